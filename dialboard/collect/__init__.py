@@ -1,0 +1,1 @@
+"""HTTP -> Event, or a refusal with its reason."""

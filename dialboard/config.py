@@ -1,0 +1,127 @@
+"""Settings, once, at the edge: read from the environment (and the words of a command), checked, then frozen.
+
+A secret may come from a file: DIALBOARD_X_FILE instead of DIALBOARD_X.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from dialboard.errors import BadSetting
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """Where everything lives on the embedded stores."""
+
+    path: Path
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.db"
+
+    @property
+    def deliveries(self) -> Path:
+        return self.path / "deliveries.db"
+
+    @property
+    def rows(self) -> Path:
+        return self.path / "rows.duckdb"
+
+    @property
+    def control(self) -> Path:
+        return self.path / "control.db"
+
+    @property
+    def keys(self) -> Path:
+        return self.path / "keys"
+
+    @property
+    def version(self) -> Path:
+        return self.path / "version.json"
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every setting, with its meaning, unit and default. Secrets are not in the repr."""
+
+    data: DataFolder
+    host: str = "127.0.0.1"  # the address to listen on
+    port: int = 8000
+    public_url: str | None = None  # how the world reaches us; None: http://host:port
+    trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-* headers are believed
+    control_url: str | None = field(default=None, repr=False)  # postgresql://...; None: control.db in the data folder
+    journal_url: str | None = field(default=None, repr=False)  # postgresql://...; None: events.db
+    deliveries_url: str | None = field(default=None, repr=False)  # postgresql://...; None: deliveries.db
+    store_url: str | None = field(default=None, repr=False)  # clickhouse://...; None: rows.duckdb
+    store_memory: str = "1GB"  # the most memory the embedded store takes
+    debug: bool = False
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Config":
+        """Raises BadSetting, which names the variable and what was expected."""
+        read = _Reader(os.environ if environ is None else environ)
+        return cls(
+            data=DataFolder(Path(read.text("DATA") or "dialboard-data").absolute()),
+            host=read.text("HOST") or "127.0.0.1",
+            port=read.port("PORT", 8000),
+            public_url=read.url("PUBLIC_URL", ("http", "https")),
+            trusted_proxies=tuple((read.text("TRUSTED_PROXIES") or "").replace(",", " ").split()),
+            control_url=read.url("CONTROL_URL", ("postgresql", "postgres")),
+            journal_url=read.url("JOURNAL_URL", ("postgresql", "postgres")),
+            deliveries_url=read.url("DELIVERIES_URL", ("postgresql", "postgres")),
+            store_url=read.url("STORE_URL", ("clickhouse", "clickhouses")),
+            store_memory=read.text("STORE_MEMORY") or "1GB",
+            debug=read.flag("DEBUG"),
+        )
+
+    def with_(self, **changes: object) -> "Config":
+        """The same with some settings replaced; None changes nothing."""
+        return replace(self, **{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+
+    @property
+    def url(self) -> str:
+        """How the world reaches us, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+
+    def text(self, name: str) -> str | None:
+        """The variable, or the content of the file that NAME_FILE names; None when neither is set or it is empty."""
+        if path := self.environ.get(f"DIALBOARD_{name}_FILE"):
+            try:
+                return Path(path).read_text().strip() or None
+            except OSError as error:
+                raise BadSetting(f"DIALBOARD_{name}_FILE", path, f"a readable file ({error.strerror})") from error
+        return self.environ.get(f"DIALBOARD_{name}") or None
+
+    def port(self, name: str, default: int) -> int:
+        text = self.text(name)
+        if text is None:
+            return default
+        if not text.isdecimal() or int(text) > 65535:
+            raise BadSetting(f"DIALBOARD_{name}", text, "a port number from 0 to 65535")
+        return int(text)
+
+    def flag(self, name: str) -> bool:
+        text = (self.text(name) or "0").lower()
+        if text not in {"0", "1", "true", "false", "yes", "no"}:
+            raise BadSetting(f"DIALBOARD_{name}", text, "yes or no")
+        return text in {"1", "true", "yes"}
+
+    def url(self, name: str, schemes: tuple[str, ...]) -> str | None:
+        text = self.text(name)
+        if text is not None and not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise BadSetting(
+                f"DIALBOARD_{name}", _without_password(text), f"an address that begins with {schemes[0]}://"
+            )
+        return text
+
+
+def _without_password(url: str) -> str:
+    head, at, tail = url.rpartition("@")
+    return f"{head.split('://')[0]}://...@{tail}" if at else url

@@ -1,0 +1,1 @@
+"""What people decided: the Django app with the models."""

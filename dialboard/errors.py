@@ -1,0 +1,100 @@
+"""Every error Dialboard raises on purpose.
+
+    DialboardError
+    ├── UsageError            the words of a command, a setting or a form field are off        exit 2
+    │   └── BadSetting        one configuration value is off; names it
+    ├── NotFound              no such account, metric, connection ...
+    ├── Refused               the other side understood us and said no: trying again is useless
+    │   ├── BadCredentials    Twilio (or a destination) does not know these credentials
+    │   └── OutsideRetention  the asked span is older than what the other side still has
+    ├── Transient             trying again later makes sense
+    │   └── TooManyRequests   429; knows how long to wait
+    ├── AddressRefused        outbound will not connect to this address
+    ├── StoreError            the metric store could not do it
+    │   └── StoreUnreachable  no store process answers
+    ├── JournalUnavailable    the event cannot be made durable now (disk full, queue full, database away)
+    ├── DataFolderError       the data folder is newer than this program, in use, or not writable
+    └── SeveralCurrencies     an amount was asked for without splitting by currency
+
+An error's text is the sentence a person reads: what is wrong and the cure. When none is given, the first line of
+the class's docstring is that sentence.
+"""
+
+
+class DialboardError(Exception):
+    """Something went wrong on purpose."""
+
+    exit_code = 1
+
+    def __init__(self, sentence: str | None = None) -> None:
+        super().__init__(sentence or (self.__doc__ or "").strip().splitlines()[0])
+
+    @property
+    def sentence(self) -> str:
+        return str(self.args[0])
+
+
+class UsageError(DialboardError):
+    """Those words do not fit this command: see --help."""
+
+    exit_code = 2
+
+
+class BadSetting(UsageError):
+    """A setting has a value that cannot be used."""
+
+    def __init__(self, name: str, value: str, expected: str) -> None:
+        super().__init__(f"{name} is {value!r}: expected {expected}.")
+        self.name = name
+
+
+class NotFound(DialboardError):
+    """There is no such thing here."""
+
+
+class Refused(DialboardError):
+    """The other side understood the request and refused it; trying again does not help."""
+
+
+class BadCredentials(Refused):
+    """The credentials were not accepted."""
+
+
+class OutsideRetention(Refused):
+    """The asked dates are older than what the other side still keeps."""
+
+
+class Transient(DialboardError):
+    """The other side could not answer now; trying again later makes sense."""
+
+
+class TooManyRequests(Transient):
+    """The other side asks us to slow down."""
+
+    def __init__(self, sentence: str | None = None, *, retry_after_s: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after_s = retry_after_s
+
+
+class AddressRefused(Refused):
+    """This address is private, loopback or not https, and only the operator may allow that."""
+
+
+class StoreError(DialboardError):
+    """The metric store could not answer."""
+
+
+class StoreUnreachable(StoreError):
+    """No process answers for the metric store: start `dialboard serve`, or try again in a moment."""
+
+
+class JournalUnavailable(DialboardError):
+    """The event could not be made durable; nothing was kept and no token was taken. Send it again later."""
+
+
+class DataFolderError(DialboardError):
+    """The data folder cannot be used."""
+
+
+class SeveralCurrencies(DialboardError):
+    """These amounts are in several currencies and cannot be added up: split by currency."""

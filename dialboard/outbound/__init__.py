@@ -1,0 +1,1 @@
+"""The one door out; refuses private addresses unless they are allowed."""

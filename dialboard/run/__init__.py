@@ -1,0 +1,1 @@
+"""What works while nobody looks."""

@@ -1,0 +1,1 @@
+"""Plays the world over HTTP: first look, demo, tests."""

@@ -1,0 +1,1 @@
+"""What is missing -> pages: resumable, newest first."""

@@ -1,0 +1,1 @@
+"""Credentials -> pages of JSON."""
