@@ -42,7 +42,7 @@ soak: .venv/.installed-dev ## the same tests with more rows and more kills; take
 	@$(BIN)/python -m pytest -q -m soak --timeout=3600
 
 lock: .venv/.installed-dev ## pin the dependencies anew
-	@$(BIN)/python -m uv --version >/dev/null 2>&1 || { echo "Needs uv in .venv: $(BIN)/python tools/bootstrap/pip-*.whl/pip install uv"; exit 1; }
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || { echo "Needs uv in .venv: $(BIN)/python $$(echo tools/bootstrap/pip-*.whl)/pip install uv"; exit 1; }
 	@$(BIN)/python -m uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 pyproject.toml -o requirements.lock
 	@$(BIN)/python -m uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 
