@@ -4,11 +4,13 @@
     ├── UsageError            the words of a command, a setting or a form field are off        exit 2
     │   └── BadSetting        one configuration value is off; names it
     ├── NotFound              no such account, metric, connection ...
+    ├── AlreadyExists         a name or alias is taken
     ├── Refused               the other side understood us and said no: trying again is useless
     │   ├── BadCredentials    Twilio (or a destination) does not know these credentials
     │   └── OutsideRetention  the asked span is older than what the other side still has
     ├── Transient             trying again later makes sense
-    │   └── TooManyRequests   429; knows how long to wait
+    │   ├── TooManyRequests   429; knows how long to wait
+    │   └── NoAnswer          not reached, timed out or broken off; knows whether the request had been sent
     ├── AddressRefused        outbound will not connect to this address
     ├── StoreError            the metric store could not do it
     │   └── StoreUnreachable  no store process answers
@@ -52,6 +54,10 @@ class NotFound(DialboardError):
     """There is no such thing here."""
 
 
+class AlreadyExists(DialboardError):
+    """That name is taken."""
+
+
 class Refused(DialboardError):
     """The other side understood the request and refused it; trying again does not help."""
 
@@ -74,6 +80,14 @@ class TooManyRequests(Transient):
     def __init__(self, sentence: str | None = None, *, retry_after_s: float | None = None) -> None:
         super().__init__(sentence)
         self.retry_after_s = retry_after_s
+
+
+class NoAnswer(Transient):
+    """The other side did not answer."""
+
+    def __init__(self, sentence: str | None = None, *, sent: bool) -> None:
+        super().__init__(sentence)
+        self.sent = sent  # True: the whole request may have arrived, so trying again may do it twice
 
 
 class AddressRefused(Refused):

@@ -1,1 +1,1 @@
-"""The one door out; refuses private addresses unless they are allowed."""
+"""The one door out: every request that leaves Dialboard passes here, under the same rules."""

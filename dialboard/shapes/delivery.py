@@ -9,7 +9,7 @@ from msgspec import Struct
 class State(StrEnum):
     WAITING = "waiting"
     DELIVERED = "delivered"
-    UNCERTAIN = "uncertain"  # the body was sent and no answer came: it may or may not have arrived
+    UNCERTAIN = "uncertain"  # it was sent and no answer came: it may or may not have arrived; may be tried again
     DEAD = "dead"
 
 
@@ -35,6 +35,8 @@ class Destination(Struct, frozen=True, kw_only=True):
     alias: str | None  # "UA-12345-1"; None takes every event
     settings: dict[str, str]  # "measurement_id", "endpoint"
     secret: str = ""
+    visitor_key: str = ""  # the account's secret from which ids of visitors are made; theirs never leave us
+    at_most_once: bool = False  # rather lose an event than risk that it is counted twice
     private_address_allowed: bool = False  # the operator gave the address on the command line
     since: int = 0  # deliver events after this number of the journal
 
@@ -52,6 +54,6 @@ class Delivery(Struct, frozen=True, kw_only=True):
     state: State
     attempts: int
     updated_at: datetime
-    next_try_at: datetime | None = None
+    next_try_at: datetime | None = None  # None: nothing more will be done
     reason: Reason | None = None
     detail: str = ""  # a sentence for people; never a secret, never a query string
