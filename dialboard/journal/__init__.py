@@ -1,1 +1,43 @@
-"""Where events are durable before the sender hears "OK": a log with sequence numbers, and the balances."""
+"""Where events are durable before the sender hears "OK": a log with sequence numbers, and the balances.
+
+`where` is the path of an SQLite file (embedded: one writing process) or a postgresql:// address (several may write).
+"""
+
+from dialboard.errors import UsageError
+from dialboard.journal import postgres, sqlite
+from dialboard.journal.door import Balance, Entry, Journal, Reader
+
+__all__ = ["Balance", "Entry", "Journal", "Reader", "backup", "migrate", "open_journal", "open_reader"]
+
+
+async def open_journal(where: str) -> Journal:
+    """The writing side, migrated, ready to append. Raises JournalUnavailable when it cannot be opened and
+    DataFolderError when a newer Dialboard has written it."""
+    migrate(where)
+    if _is_postgres(where):
+        return await postgres.PostgresJournal.open(where)
+    return await sqlite.SqliteJournal.open(where)
+
+
+def open_reader(where: str) -> Reader:
+    """The reading side of a migrated journal; it never blocks the writer and may be shared by threads."""
+    return postgres.PostgresReader(where) if _is_postgres(where) else sqlite.SqliteReader(where)
+
+
+def migrate(where: str) -> None:
+    """Makes the journal or brings it up to this program's schema. Idempotent, and quick when there is nothing to do."""
+    if _is_postgres(where):
+        postgres.migrate(where)
+    else:
+        sqlite.migrate(where)
+
+
+def backup(where: str, to: str) -> None:
+    """Writes a consistent copy to the new file `to`, while the journal is written. Embedded journal only."""
+    if _is_postgres(where):
+        raise UsageError("The journal is on PostgreSQL: back it up with pg_dump.")
+    sqlite.backup(where, to)
+
+
+def _is_postgres(where: str) -> bool:
+    return where.startswith(("postgresql://", "postgres://"))

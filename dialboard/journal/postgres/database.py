@@ -1,0 +1,35 @@
+"""How the database is reached and migrated."""
+
+import psycopg
+
+from dialboard.errors import JournalUnavailable
+from dialboard.journal.schema import scripts_after
+
+CONNECT_TIMEOUT_S = 5
+_MIGRATION_LOCK = 7046029254386353130  # any number, as long as nobody else takes it
+
+
+def migrate(url: str) -> None:
+    try:
+        with psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_S) as connection:
+            _migrate(connection)
+    except psycopg.Error as error:
+        raise away(error) from error
+
+
+def _migrate(connection: psycopg.Connection) -> None:
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [_MIGRATION_LOCK])
+    connection.execute("CREATE SCHEMA IF NOT EXISTS journal")
+    connection.execute("CREATE TABLE IF NOT EXISTS journal.migrations (version int PRIMARY KEY)")
+    found = connection.execute("SELECT coalesce(max(version), 0) FROM journal.migrations").fetchone()
+    for script in scripts_after(found[0] if found else 0, "postgres"):
+        connection.execute(script.sql.encode())
+        connection.execute("INSERT INTO journal.migrations VALUES (%s)", [script.number])
+
+
+def away(error: BaseException) -> JournalUnavailable:
+    """The sentence for people. The driver's text may hold the address, but never the password."""
+    reason = str(error).strip().splitlines()
+    return JournalUnavailable(
+        f"The journal's PostgreSQL does not answer: {reason[0] if reason else type(error).__name__}"
+    )
