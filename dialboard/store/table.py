@@ -1,0 +1,119 @@
+"""A resource as a table: its columns, and its rows in their order."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from dialboard.errors import StoreError
+from dialboard.shapes.resource import Field, Kind, Resource
+from dialboard.shapes.row import Batch, Row
+from dialboard.store.values import to_places
+
+# Our own columns begin with an underscore, which the name of a field may not.
+ACCOUNT, TWILIO_ACCOUNT, KEY, CREATED, RECORD, VERSION = (
+    "_account",
+    "_twilio_account",
+    "_key",
+    "_created",
+    "_record",
+    "_version",
+)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_LONG_NAME = re.compile(r"[a-z][a-z0-9_/-]{0,120}")
+_MONEY_LIMIT = 10**10
+
+
+class Table:
+    """`columns`: the names in the order of the tuples that `tuples` gives."""
+
+    def __init__(self, resource: Resource) -> None:
+        _check(resource)
+        self.resource = resource
+        self.name = "rows_" + resource.name.replace("/", "__").replace("-", "_")
+        self.fields = {field.name: field for field in resource.fields}
+        self.columns = [ACCOUNT, TWILIO_ACCOUNT, KEY, CREATED, *self.fields, RECORD, VERSION]
+        self._created = self.field(resource.created)
+        self._changes = [
+            (place, field, _CHANGES[field.kind])
+            for place, field in enumerate(resource.fields)
+            if field.kind in _CHANGES
+        ]
+
+    def field(self, name: str) -> Field:
+        """The field of that name; StoreError names the ones there are."""
+        try:
+            return self.fields[name]
+        except KeyError:
+            known = ", ".join(sorted(self.fields))
+            raise StoreError(f"{self.resource.name} has no field {name!r}. It has: {known}.") from None
+
+    def tuples(self, batch: Batch, version: int) -> list[tuple[Any, ...]]:
+        """The rows as the columns want them, times naive in UTC; of several with one key only the last."""
+        last = {row.key: row for row in batch.rows}
+        return [self._tuple(batch, row, version) for row in last.values()]
+
+    def _tuple(self, batch: Batch, row: Row, version: int) -> tuple[Any, ...]:
+        if not row.values.keys() <= self.fields.keys():
+            self.field(next(iter(row.values.keys() - self.fields.keys())))
+        get = row.values.get
+        values = [get(name) for name in self.fields]
+        for place, field, change in self._changes:
+            if (value := values[place]) is not None:
+                values[place] = change(field, value)
+        created = self._created_at(row, get(self._created.name))
+        record = row.record.decode()
+        return (batch.account, batch.twilio_account, row.key, created, *values, record, version)
+
+    def _created_at(self, row: Row, value: Any) -> datetime:
+        if value is None:
+            raise StoreError(f"{self.resource.name} {row.key} has no {self._created.name}, by which it is kept.")
+        if self._created.kind is Kind.DAY:
+            return datetime(value.year, value.month, value.day)  # noqa: DTZ001
+        return _naive(self._created, value)
+
+
+def _check(resource: Resource) -> None:
+    names = [field.name for field in resource.fields]
+    if not _LONG_NAME.fullmatch(resource.name):
+        raise StoreError(f"{resource.name!r} cannot name a resource: use a-z, 0-9, _, - and /.")
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise StoreError(f"{resource.name}: {name!r} cannot name a field: use a-z, 0-9 and _, a letter first.")
+    if len(set(names)) < len(names):
+        raise StoreError(f"{resource.name} names a field twice.")
+    for name in (resource.time, resource.created):
+        if name not in names or resource.field(name).kind not in (Kind.TIME, Kind.DAY):
+            raise StoreError(f"{resource.name}: {name!r} is not a field of the kind time or day.")
+
+
+def _naive(field: Field, value: Any) -> datetime:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise StoreError(f"{field.name} is {value!r}: expected a time with its zone.")
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).replace(tzinfo=None)
+
+
+def _amount(field: Field, value: Any) -> Decimal:
+    if not isinstance(value, Decimal) or not value.is_finite() or abs(value) >= _MONEY_LIMIT:
+        raise StoreError(f"{field.name} is {value!r}: expected a Decimal below {_MONEY_LIMIT:,}.")
+    return to_places(value)
+
+
+_CHANGES: dict[Kind, Callable[[Field, Any], Any]] = {Kind.TIME: _naive, Kind.MONEY: _amount}
+
+
+def typed(fields: Iterable[Field], cells: Iterable[Any]) -> dict[str, Any]:
+    """One stored row by field name: times aware in UTC, money with 8 places."""
+    return {field.name: read(field.kind, cell) for field, cell in zip(fields, cells, strict=True)}
+
+
+def read(kind: Kind, cell: Any) -> Any:
+    """A stored value as the rest of the program has it; None stays None."""
+    if cell is None:
+        return None
+    if kind is Kind.TIME and cell.tzinfo is None:
+        return cell.replace(tzinfo=UTC)
+    if kind is Kind.MONEY:
+        return to_places(cell)
+    return cell
