@@ -30,6 +30,11 @@ class DataFolder:
         return self.path / "rows.duckdb"
 
     @property
+    def rows_socket(self) -> Path:
+        """Where the storing process answers."""
+        return self.path / "rows.sock"
+
+    @property
     def control(self) -> Path:
         return self.path / "control.db"
 
@@ -79,6 +84,21 @@ class Config:
     def with_(self, **changes: object) -> "Config":
         """The same with some settings replaced; None changes nothing."""
         return replace(self, **{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+
+    @property
+    def journal(self) -> str:
+        """Where the journal is: a path, or a postgresql:// address."""
+        return self.journal_url or str(self.data.events)
+
+    @property
+    def outcomes(self) -> str:
+        """Where deliveries and cursors are: a path, or a postgresql:// address."""
+        return self.deliveries_url or str(self.data.deliveries)
+
+    @property
+    def store(self) -> str:
+        """Where the metric store answers: the storing process's socket, or a clickhouse:// address."""
+        return self.store_url or str(self.data.rows_socket)
 
     @property
     def url(self) -> str:

@@ -69,6 +69,10 @@ class BadCredentials(Refused):
 class OutsideRetention(Refused):
     """The asked dates are older than what the other side still keeps."""
 
+    def __init__(self, sentence: str | None = None, *, days: int | None = None) -> None:
+        super().__init__(sentence)
+        self.days = days  # how far back it does keep them, when it said so
+
 
 class Transient(DialboardError):
     """The other side could not answer now; trying again later makes sense."""

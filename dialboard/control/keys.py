@@ -1,0 +1,50 @@
+"""The key files of a data folder: made once, 0600, outside every database.
+
+    keys/secrets.key    encrypts foreign secrets; one key a line, the newest first
+    keys/session.key    signs sessions and sign-in links
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from dialboard.config import DataFolder
+from dialboard.errors import DataFolderError
+
+SECRETS, SESSION = "secrets.key", "session.key"
+
+
+def make(folder: DataFolder) -> None:
+    """Makes the keys that are not there yet. Call it under the folder's lock."""
+    folder.keys.mkdir(mode=0o700, exist_ok=True)
+    if not (folder.keys / SECRETS).exists():
+        write(folder.keys / SECRETS, Fernet.generate_key().decode())
+    if not (folder.keys / SESSION).exists():
+        write(folder.keys / SESSION, secrets.token_urlsafe(48))
+
+
+def write(path: Path, text: str) -> None:
+    """Replaces the file at once, or leaves the old one: a key half written locks every secret away."""
+    partial = path.with_suffix(".partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def read_secret_keys(folder: DataFolder) -> list[bytes]:
+    """The keys of foreign secrets, newest first. Raises DataFolderError when the file is away or broken."""
+    path = folder.keys / SECRETS
+    try:
+        keys = path.read_text().split()
+    except OSError as error:
+        raise DataFolderError(
+            f"The key of the stored secrets cannot be read from {path} ({error.strerror}): bring it back from a backup."
+        ) from error
+    if not keys:
+        raise DataFolderError(f"The key file {path} is empty: bring it back from a backup.")
+    return [key.encode() for key in keys]
