@@ -1,0 +1,109 @@
+"""A query string or form body as its fields.
+
+Our own parser because it is on the path of every request: urllib's parse_qsl takes three times as long, and it replaces
+what it cannot decode, where a sender should hear about it. On well-formed input both agree (the tests compare them).
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+# Every escape of an ASCII character but NUL, in either case of its digits.
+_ASCII = {
+    escape: chr(number)
+    for number in range(1, 128)
+    for escape in (f"{number:02x}", f"{number:02X}", f"{number:x}"[0] + f"{number:02X}"[1])
+    if len(escape) == 2
+}
+
+NOT_AN_ESCAPE = "has a % that is not followed by two hexadecimal digits; write a percent sign as %25"
+NOT_UTF8 = "is not valid UTF-8"
+HAS_NUL = "contains a NUL character"
+
+
+class Fields(Struct):
+    """What was sent. `faults`: by name, what is wrong with a value that could not be read; it is not in `values`."""
+
+    values: dict[str, str]
+    faults: Mapping[str, str]
+
+
+class _Fault(Exception):
+    """The value cannot be read; the text says why."""
+
+
+_NO_FAULTS: dict[str, str] = {}
+
+
+def read_fields(query: bytes, body: bytes = b"") -> Fields:
+    """All fields by name. Of a field that comes several times the last counts, as in PHP, and the body counts after the
+    query. A name without "=" is an empty field; a + is a space."""
+    joined = query + b"&" + body if query and body else query or body
+    return _read_plain(joined) or _read_carefully(joined)
+
+
+def _read_plain(joined: bytes) -> Fields | None:
+    """None when something is unusual: a field without "=", an escape in a name, bytes beyond ASCII, a fault."""
+    try:
+        text = joined.decode("ascii")
+        values = dict([pair.split("=", 1) for pair in text.replace("+", " ").split("&")])
+        if "%" in text:
+            if "%" in "".join(values):
+                return None
+            for name, value in values.items():
+                if "%" in value:
+                    values[name] = _unescape(value)
+    except (ValueError, KeyError):
+        return None
+    return None if "\0" in text else Fields(values, _NO_FAULTS)
+
+
+def _unescape(value: str) -> str:
+    """Raises KeyError where an escape is not one of ASCII."""
+    parts = value.split("%")
+    parts[1:] = [_ASCII[part[:2]] + part[2:] for part in parts[1:]]
+    return "".join(parts)
+
+
+def _read_carefully(joined: bytes) -> Fields:
+    values: dict[str, str] = {}
+    faults: dict[str, str] = {}
+    for pair in joined.split(b"&"):
+        if pair:
+            name, _, value = pair.partition(b"=")
+            _put(values, faults, name, value)
+    return Fields(values, faults)
+
+
+def _put(values: dict[str, str], faults: dict[str, str], raw_name: bytes, value: bytes) -> None:
+    try:
+        name = _decode(raw_name)
+    except _Fault:
+        return  # no parameter of ours has such a name, and others are ignored
+    values.pop(name, None)
+    faults.pop(name, None)
+    try:
+        values[name] = _decode(value)
+    except _Fault as fault:
+        faults[name] = str(fault)
+
+
+def _decode(value: bytes) -> str:
+    head, *parts = value.replace(b"+", b" ").split(b"%")
+    try:
+        text = (head + b"".join([_byte(part[:2]) + part[2:] for part in parts])).decode()
+    except UnicodeDecodeError as error:
+        raise _Fault(NOT_UTF8) from error
+    if "\0" in text:
+        raise _Fault(HAS_NUL)
+    return text
+
+
+def _byte(digits: bytes) -> bytes:
+    # bytes.fromhex alone would take a space for nothing.
+    if len(digits) != 2 or not digits.isalnum():
+        raise _Fault(NOT_AN_ESCAPE)
+    try:
+        return bytes.fromhex(digits.decode("ascii"))
+    except ValueError as error:
+        raise _Fault(NOT_AN_ESCAPE) from error
