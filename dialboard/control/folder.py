@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -50,6 +51,8 @@ def _bring_up(config: Config) -> None:
     if noted and noted.get("program") != __version__:
         _copy_aside(config, str(noted.get("program", "unknown")))
     _migrate(config)
+    for file in filter(Path.is_file, config.data.path.iterdir()):
+        file.chmod(0o600)  # SQLite gives what it makes beside a file (-wal, -shm) the same rights
     keys.write(config.data.version, json.dumps({"version": VERSION, "program": __version__, "fits": _sum(config)}))
 
 
@@ -87,10 +90,15 @@ def _fits(config: Config) -> bool:
     noted = read_version(config.data)
     if noted is None or noted.get("fits") != _sum(config):
         return False
-    # A file that is gone is made again; on a server only a look would tell, and a migration that finds nothing to do
-    # is that look.
-    files = (config.data.control, config.data.events, config.data.deliveries, config.data.keys / keys.SECRETS)
-    return all(file.exists() for file in files) and (config.data.keys / keys.SESSION).exists()
+    # A file that is gone is made again; a database on a server is trusted to be where it was.
+    embedded = (
+        (config.control_url, config.data.control),
+        (config.journal_url, config.data.events),
+        (config.deliveries_url, config.data.deliveries),
+    )
+    files = [path for url, path in embedded if url is None]
+    files += [config.data.keys / keys.SECRETS, config.data.keys / keys.SESSION]
+    return all(file.exists() for file in files)
 
 
 def _sum(config: Config) -> str:
@@ -140,16 +148,27 @@ def _locked(folder: DataFolder) -> Iterator[None]:
         yield
 
 
+def _is_served(folder: DataFolder) -> bool:
+    """Whether a storing process answers at the folder's socket."""
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(folder.rows_socket))
+        except OSError:
+            return False
+    return True
+
+
 def _copy_aside(config: Config, program: str) -> None:
     """Copies every file of an older program into `before-upgrade-...`, in the folder itself.
 
     Raises DataFolderError while a server of the older program still runs.
     """
+    if _is_served(config.data):
+        raise DataFolderError(f"An older Dialboard still serves {config.data.path}: stop it before the upgrade.")
     from dialboard.control import backup
 
-    if backup.storing_answers(config.data):
-        raise DataFolderError(f"An older Dialboard still serves {config.data.path}: stop it before the upgrade.")
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S")
     aside = config.data.path / f"before-upgrade-from-{program}-{stamp}"
     aside.mkdir(mode=0o700)
-    backup.copy_databases(config, aside, rows=None)
+    backup.copy_databases(config, aside)
+    backup.copy_rows_at_rest(config, aside)

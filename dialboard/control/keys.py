@@ -1,7 +1,7 @@
 """The key files of a data folder: made once, 0600, outside every database.
 
-    keys/secrets.key    encrypts foreign secrets; one key a line, the newest first
-    keys/session.key    signs sessions and sign-in links
+keys/secrets.key    encrypts foreign secrets; one key a line, the newest first
+keys/session.key    signs sessions and sign-in links
 """
 
 import os

@@ -1,0 +1,68 @@
+"""Connections: a Twilio account's SID with an API key, checked before it is kept."""
+
+import re
+
+from django.utils import timezone
+
+from dialboard.control import names, secrets
+from dialboard.control.models import Account, Connection
+from dialboard.errors import UsageError
+from dialboard.twilio.account import TwilioAccount
+
+# AC or SK and 32 hexadecimal digits: twilio.com/docs/glossary/what-is-a-sid, read 2026-11.
+ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
+KEY_SID = re.compile(r"SK[0-9a-fA-F]{32}")
+
+
+def described(account_sid: str, key_sid: str, key_secret: str, base_url: str | None = None) -> TwilioAccount:
+    """The Twilio account as it was typed. Raises UsageError, which names the value that is off; nothing is sent."""
+    account_sid, key_sid, key_secret = account_sid.strip(), key_sid.strip(), key_secret.strip()
+    if not ACCOUNT_SID.fullmatch(account_sid):
+        raise UsageError(f"The Account SID {account_sid!r} is off: it is AC and 32 hexadecimal digits.")
+    if not KEY_SID.fullmatch(key_sid):
+        hint = " (that is an Account SID)" if key_sid.startswith("AC") else ""
+        raise UsageError(f"The API Key SID {key_sid!r} is off{hint}: it is SK and 32 hexadecimal digits.")
+    if not key_secret or not key_secret.isprintable() or " " in key_secret:
+        raise UsageError("The API Key Secret is empty or has blanks in it: copy it as Twilio showed it.")
+    return TwilioAccount(account_sid, key_sid, key_secret, base_url=base_url)
+
+
+def add(account: Account, twilio: TwilioAccount, *, name: str | None = None, keep_bodies: bool = False) -> Connection:
+    """The connection. Whoever calls has asked Twilio whether the key works. Raises UsageError, AlreadyExists."""
+    name = names.checked(name or _own_name(account))
+    with names.change(f"{account.name} has a connection {name!r} already: take another name."):
+        return Connection.objects.create(
+            account=account,
+            name=name,
+            account_sid=twilio.account_sid,
+            key_sid=twilio.key_sid,
+            secret_encrypted=secrets.encrypt(twilio.key_secret),
+            base_url=twilio.base_url,
+            keep_bodies=keep_bodies,
+            checked_at=timezone.now(),
+        )
+
+
+def twilio_account(connection: Connection) -> TwilioAccount:
+    """What our client of Twilio needs, the secret in the clear. Raises DataFolderError when its key is not here."""
+    secret = secrets.decrypt(connection.secret_encrypted)
+    return TwilioAccount(connection.account_sid, connection.key_sid, secret, base_url=connection.base_url)
+
+
+def note_problem(connection: Connection, sentence: str) -> None:
+    """What went wrong last, for the page; "" when Twilio accepted the key just now."""
+    changes = {"problem": sentence} if sentence else {"problem": "", "checked_at": timezone.now()}
+    Connection.objects.filter(pk=connection.pk).update(**changes)
+
+
+def remove(connection: Connection) -> None:
+    """Its rows stay: they may be older than what Twilio still has."""
+    Connection.objects.filter(pk=connection.pk).delete()
+
+
+def _own_name(account: Account) -> str:
+    """The account's name, with a number behind it from the second connection on."""
+    taken = {name.lower() for name in account.connections.values_list("name", flat=True)}
+    base = account.name[: names.LONGEST - 5]
+    numbered = (f"{base} {number}" for number in range(2, len(taken) + 3))
+    return next(name for name in (base, *numbered) if name.lower() not in taken)
