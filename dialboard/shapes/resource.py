@@ -1,6 +1,7 @@
 """A list of records that we know how to read, type, keep and ask about."""
 
 from enum import StrEnum
+from typing import Literal
 
 from msgspec import Struct
 
@@ -17,10 +18,17 @@ class Kind(StrEnum):
     FLAG = "flag"
 
 
+# How the text of a record becomes the value, beyond what the kind says.
+#   negated  Twilio writes charges below zero here; a cost is above
+#   upper    a code that Twilio writes in either case (USD, usd)
+Reading = Literal["plain", "negated", "upper"]
+
+
 class Field(Struct, frozen=True):
     """One typed column of a resource.
 
-    `source` is the name in Twilio's record; None when it is derived from the record (country, channel).
+    `source` is the name in Twilio's record; None when it is derived from the record (country, channel): the function
+    of the field's name in `extract.derive` says how.
     """
 
     name: str
@@ -28,6 +36,7 @@ class Field(Struct, frozen=True):
     source: str | None
     meaning: str
     dimension: bool = False  # may split a metric
+    reading: Reading = "plain"
 
 
 class Window(Struct, frozen=True):
@@ -56,9 +65,11 @@ class Resource(Struct, frozen=True, kw_only=True):
     fields: tuple[Field, ...]
     window: Window | None = None
     page_size: int = 1000
-    retention_days: int | None = None  # how far back Twilio keeps it
+    parameters: tuple[tuple[str, str], ...] = ()  # sent with every request for the list
+    retention_days: int | None = None  # an older start is refused by Twilio; None: it is answered with what there is
+    reach_days: int = 400  # how far back a first sync asks when nobody says since when
     late_days: int = 3  # how long a record may still change: re-read on every sync
-    slice_days: int = 1  # how much one open slice of a sync spans
+    slice_days: int = 7  # the most that one open slice of a sync spans
     docs: str = ""  # the manual's address and the day it was read
 
     def field(self, name: str) -> Field:
