@@ -1,0 +1,50 @@
+"""Delivering what was kept before: events no destination took at the time, or that died."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from dialboard.deliver.events import Reader
+from dialboard.deliver.outcomes import Outcomes
+from dialboard.deliver.route import Takes, route
+from dialboard.deliver.statements import New
+from dialboard.shapes.delivery import Destination
+
+_BATCH = 1_000
+
+
+def replay(
+    reader: Reader,
+    outcomes: Outcomes,
+    destination: Destination,
+    from_sequence: int,
+    until_sequence: int,
+    now: datetime,
+    *,
+    takes: Takes | None = None,
+    progress: Callable[[int], None] = lambda sequence: None,
+) -> int:
+    """Makes the account's events from this number until before that one wait for the destination, where it is meant by
+    them and has none of them yet; `Destination.since` does not count here. How many were made.
+
+    May run beside the delivering process, and again after it was interrupted: what exists stays as it is.
+    """
+    made, after = 0, from_sequence - 1
+    while entries := reader.read(after, _BATCH):
+        wanted = [entry for entry in entries if entry.sequence < until_sequence]
+        new = [
+            New(
+                account=destination.account,
+                destination=destination.id,
+                sequence=entry.sequence,
+                event=entry.event.id,
+                received_at=entry.event.received_at,
+            )
+            for entry in wanted
+            if route(entry.event, [destination], takes)
+        ]
+        made += outcomes.admit(new, now)
+        after = entries[-1].sequence
+        progress(min(after, until_sequence - 1))
+        if len(wanted) < len(entries):
+            break
+    return made
