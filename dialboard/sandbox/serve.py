@@ -15,7 +15,7 @@ _READY_WITHIN_S = 10.0
 
 
 async def serve(app: Any, host: str, port: int, on_ready: Callable[[str], None] | None = None) -> None:
-    """Serves until SIGTERM or SIGINT, then ends cleanly. `on_ready` gets the base address once connections are taken."""
+    """Serves until SIGTERM or SIGINT, then ends cleanly. `on_ready` gets the base address once it can be asked."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -83,7 +83,7 @@ async def _serve_until(
     finally:
         stopped.cancel()
         if not task.done():
-            server.stop()
+            server.stop()  # type: ignore[no-untyped-call]
         await task
 
 
