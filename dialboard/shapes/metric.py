@@ -10,12 +10,17 @@ Favourable = Literal["up", "down", "neutral"]
 
 
 class Measure(Struct, frozen=True, kw_only=True):
-    """One aggregate over the rows of one resource, before it is given an account, a span and a zone."""
+    """One aggregate over the rows of one resource, before it is given an account, a span and a zone.
+
+    `zone` is set where the records are whole days already and cannot be cut again (Twilio's usage: UTC): the days asked
+    about are then days of that zone, whatever the account's zone is, and hours cannot be asked for.
+    """
 
     resource: str
     aggregate: Aggregate
     time: str
     where: tuple[Filter, ...] = ()
+    zone: str | None = None
 
 
 class Metric(Struct, frozen=True, kw_only=True):

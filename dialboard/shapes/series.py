@@ -24,6 +24,17 @@ class Total(Struct, frozen=True):
     value: Number | None
 
 
+class Change(Struct, frozen=True):
+    """How a value stands to the one it is compared with.
+
+    `percent` is None when it was 0 before; `is_good` is None when it did not change or neither way is better.
+    """
+
+    absolute: Number
+    percent: float | None
+    is_good: bool | None
+
+
 class Series(Struct, frozen=True, kw_only=True):
     """`total` is asked over the whole span, never added up from the buckets."""
 
