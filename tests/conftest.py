@@ -1,3 +1,3 @@
 """Fixtures that every room may use."""
 
-pytest_plugins = ["tests.servers.postgres"]
+pytest_plugins = ["tests.servers.postgres", "tests.servers.clickhouse"]

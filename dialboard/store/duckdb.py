@@ -17,14 +17,15 @@ import duckdb
 import msgspec
 
 from dialboard.errors import DataFolderError, StoreError
-from dialboard.shapes.question import Bucket, Filter, Held, Question
-from dialboard.shapes.resource import Field, Resource
+from dialboard.shapes.question import Held
+from dialboard.shapes.resource import Resource
 from dialboard.shapes.row import Batch, Span
 from dialboard.store.coverage import checked, merged, merged_held
 from dialboard.store.dialect import DuckDialect
-from dialboard.store.question import Composed, answer, compose, compose_currencies, compose_rows
+from dialboard.store.engine import Engine, check_type
+from dialboard.store.question import Composed
 from dialboard.store.schema import statements
-from dialboard.store.table import ACCOUNT, CREATED, KEY, RECORD, TWILIO_ACCOUNT, VERSION, Table, typed
+from dialboard.store.table import ACCOUNT, CREATED, KEY, RECORD, TWILIO_ACCOUNT, VERSION, Table
 
 LAYOUT = 1  # of our own tables; schema/duckdb/ has a file for each step
 CHECKPOINT_AT = "64MB"  # of log: a checkpoint is a pause for the writer, and replaying a log delays the next start
@@ -40,20 +41,23 @@ _OWN_COLUMNS = {
 }
 
 
-class DuckStore:
+class DuckStore(Engine):
     """`memory` is the most that DuckDB takes, as it writes sizes ("1GB"); what does not fit goes to disk.
 
     Raises DataFolderError when the file is another process's, a newer program's, or not writable.
     """
 
+    dialect = _DIALECT
+
     def __init__(self, path: str | Path, *, memory: str = "1GB", threads: int | None = None) -> None:
+        super().__init__()
         self.path = Path(path)
         self._write = threading.Lock()
-        self._tables: dict[str, Table] = {}
         self._connection = _open(self.path, memory, threads or min(os.cpu_count() or 1, 8))
         try:
             self._migrate()
-            self._load_resources()
+            lines = self._fetch(Composed("SELECT definition FROM resources", []))
+            self._load_tables(line[0] for line in lines)
         except BaseException:
             self._connection.close()
             raise
@@ -63,7 +67,7 @@ class DuckStore:
         with self._writing() as cursor:
             for table in tables:
                 _widen(cursor, table)
-        self._tables |= {table.resource.name: table for table in tables}
+        self._add_tables(tables)
 
     def put(self, batch: Batch) -> None:
         table = self._table(batch.resource)
@@ -76,34 +80,11 @@ class DuckStore:
             if batch.cursor:
                 _move(cursor, batch.account, *batch.cursor)
 
-    def ask(self, question: Question) -> list[Bucket]:
-        table = self._table(question.resource)
-        return answer(question, table, self._fetch(compose(question, table, _DIALECT)))
-
     def held(self, account: str, resource: str, twilio_account: str | None = None) -> list[Held]:
         sql = "SELECT twilio_account, from_at, until_at FROM coverage WHERE account = $1 AND resource = $2"
         lines = self._fetch(Composed(sql, [account, resource]))
         spans = [(line[0], _span(line[1], line[2])) for line in lines if twilio_account in (None, line[0])]
         return merged_held(spans)
-
-    def currencies(self, question: Question, field: str) -> list[str]:
-        table = self._table(question.resource)
-        return sorted(line[0] for line in self._fetch(compose_currencies(question, field, table, _DIALECT)))
-
-    def rows(
-        self,
-        account: str,
-        resource: str,
-        *,
-        time: str,
-        span: Span,
-        where: Sequence[Filter] = (),
-        limit: int = 100,
-        offset: int = 0,
-    ) -> list[dict[str, Any]]:
-        table = self._table(resource)
-        composed = compose_rows(table, _DIALECT, account, time=time, span=span, where=where, limit=limit, offset=offset)
-        return [typed(table.resource.fields, line) for line in self._fetch(composed)]
 
     def cursor(self, account: str, name: str) -> int:
         sql = "SELECT sequence FROM cursors WHERE account = $1 AND name = $2"
@@ -134,13 +115,6 @@ class DuckStore:
     def close(self) -> None:
         with self._write:
             self._connection.close()
-
-    def _table(self, resource: str) -> Table:
-        try:
-            return self._tables[resource]
-        except KeyError:
-            known = ", ".join(sorted(self._tables)) or "none"
-            raise StoreError(f"No resource {resource!r} was prepared here. There are: {known}.") from None
 
     def _fetch(self, composed: Composed) -> list[tuple[Any, ...]]:
         with self._reading() as cursor:
@@ -176,13 +150,9 @@ class DuckStore:
                     cursor.execute(statement)
                 cursor.execute("INSERT INTO layout VALUES ($1)", [version])
 
-    def _load_resources(self) -> None:
-        for name, definition in self._fetch(Composed("SELECT name, definition FROM resources", [])):
-            self._tables[name] = Table(msgspec.json.decode(definition, type=Resource))
-
 
 def _open(path: Path, memory: str, threads: int) -> duckdb.DuckDBPyConnection:
-    settings: dict[str, str | int] = {
+    settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory,
         "threads": threads,
         "preserve_insertion_order": "false",
@@ -218,7 +188,8 @@ def _as_store_error() -> Iterator[None]:
         yield
     except duckdb.OutOfMemoryException as error:
         raise StoreError(
-            "The question needs more memory than the store may take: ask a shorter span, or raise DIALBOARD_STORE_MEMORY."
+            "The question needs more memory than the store may take: ask a shorter span, "
+            "or raise DIALBOARD_STORE_MEMORY."
         ) from error
     except duckdb.Error as error:
         raise StoreError(f"The metric store could not do it: {str(error).splitlines()[0]}") from error
@@ -248,18 +219,10 @@ def _widen(cursor: duckdb.DuckDBPyConnection, table: Table) -> None:
         if field.name not in present:
             cursor.execute(f"ALTER TABLE {name} ADD COLUMN {_DIALECT.quote(field.name)} {wanted[field.name]}")
         else:
-            _check_type(table, field, present[field.name])
+            check_type(table, field, present[field.name], [wanted[field.name]])
     definition = msgspec.json.encode(table.resource).decode()
     cursor.execute("DELETE FROM resources WHERE name = $1", [table.resource.name])
     cursor.execute("INSERT INTO resources VALUES ($1, $2)", [table.resource.name, definition])
-
-
-def _check_type(table: Table, field: Field, present: str) -> None:
-    if present.replace(" ", "") != _DIALECT.types[field.kind].replace(" ", ""):
-        raise StoreError(
-            f"{table.resource.name}.{field.name} is kept as {present} and cannot become {field.kind.value}: "
-            "give the new field another name."
-        )
 
 
 def _replace(cursor: duckdb.DuckDBPyConnection, table: Table, batch: Batch, tuples: Sequence[tuple[Any, ...]]) -> None:

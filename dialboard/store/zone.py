@@ -17,7 +17,7 @@ SECOND_US = 1_000_000
 
 
 class Piece(NamedTuple):
-    """From this instant on the zone's clocks are `offset_us` ahead of UTC. Both in microseconds, `start_us` since 1970."""
+    """From this instant (microseconds since 1970) on, the zone's clocks are `offset_us` ahead of UTC."""
 
     start_us: int
     offset_us: int

@@ -1,4 +1,7 @@
-"""The fixed statements of both engines: one file a version of the layout, applied in order; a statement ends with its line."""
+"""The fixed statements of both engines: a file for each version of the layout, applied in order.
+
+A statement ends where a line ends with a semicolon.
+"""
 
 from importlib.resources import files
 

@@ -1,0 +1,257 @@
+"""The engine at scale: an ordinary ClickHouse server over HTTP, shared by any number of processes.
+
+A record written again is a second line until ClickHouse merges them, so every question says FINAL. Nothing spans two
+tables in one transaction here: rows go first, then what they cover, then how far the log is absorbed. A writer that
+dies in between leaves rows that are not said to be held, and the same put again replaces them.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import clickhouse_connect
+import msgspec
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
+
+from dialboard.errors import DataFolderError, StoreError, StoreUnreachable
+from dialboard.shapes.question import Held
+from dialboard.shapes.resource import Field, Resource
+from dialboard.shapes.row import Batch, Span
+from dialboard.store.coverage import checked, merged_held
+from dialboard.store.dialect import ClickHouseDialect
+from dialboard.store.engine import Engine, check_type
+from dialboard.store.question import Composed
+from dialboard.store.schema import statements
+from dialboard.store.table import ACCOUNT, CREATED, KEY, RECORD, TWILIO_ACCOUNT, VERSION, Table
+
+LAYOUT = 1  # of our own tables; schema/clickhouse/ has a file for each step
+MOST_MEMORY = 4 << 30  # bytes a question: a careless GROUP BY took 4.8 GB
+CONNECT_TIMEOUT_S = 10
+ANSWER_TIMEOUT_S = 120
+
+_DIALECT = ClickHouseDialect()
+_OWN_COLUMNS = {
+    ACCOUNT: "String",
+    TWILIO_ACCOUNT: "LowCardinality(String)",
+    KEY: "String",
+    CREATED: "DateTime64(6, 'UTC')",
+    RECORD: "String CODEC(ZSTD)",
+    VERSION: "Int64",
+}
+_DURABLE = "SETTINGS fsync_after_insert = 1, fsync_part_directory = 1"  # by default no write is ever fsynced
+_WRITING = {
+    "async_insert": 0,  # an acknowledged row is on disk, not in a buffer
+    "max_partitions_per_insert_block": 0,  # a page of daily usage may touch many months
+}
+# A key never moves to another month (its creation time does not change), so months need not be compared.
+_READING = {"do_not_merge_across_partitions_select_final": 1, "max_memory_usage": MOST_MEMORY}
+
+
+class ClickHouseStore(Engine):
+    """`url`: clickhouse://user:password@host:port/database (clickhouses:// for TLS); the database is made if missing.
+
+    Raises StoreUnreachable when no server answers there, StoreError when it does not let us in.
+    """
+
+    dialect = _DIALECT
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = _Url(url)
+        self._idle: list[Client] = []
+        self._lock = threading.Lock()
+        self._version = 0
+        self._make_database()
+        self._migrate()
+        lines = self._fetch(Composed("SELECT definition FROM resources FINAL", []))
+        self._load_tables(line[0] for line in lines)
+
+    def prepare(self, resources: Sequence[Resource]) -> None:
+        tables = [Table(resource) for resource in resources]
+        with self._client() as client:
+            for table in tables:
+                _widen(client, table)
+                line = [table.resource.name, msgspec.json.encode(table.resource).decode(), self._next_version()]
+                client.insert("resources", [line], ["name", "definition", "version"], settings=_WRITING)
+        self._add_tables(tables)
+
+    def put(self, batch: Batch) -> None:
+        table = self._table(batch.resource)
+        tuples = table.tuples(batch, self._next_version())
+        held = checked(batch.held) if batch.held else None
+        with self._client() as client:
+            # The order matters: whoever dies in between may have rows that are not held, never the other way round.
+            if tuples:
+                self._insert(client, table, tuples)
+            if held:
+                line = [batch.account, batch.resource, batch.twilio_account, held.from_, held.until]
+                columns = ["account", "resource", "twilio_account", "from_at", "until_at"]
+                client.insert("coverage", [line], columns, settings=_WRITING)
+            if batch.cursor:
+                cursor = [batch.account, *batch.cursor, self._next_version()]
+                client.insert("cursors", [cursor], ["account", "name", "sequence", "version"], settings=_WRITING)
+
+    def held(self, account: str, resource: str, twilio_account: str | None = None) -> list[Held]:
+        sql = (
+            "SELECT twilio_account, from_at, until_at FROM coverage FINAL "
+            "WHERE account = {p1:String} AND resource = {p2:String}"
+        )
+        lines = self._fetch(Composed(sql, [account, resource]))
+        spans = [(line[0], Span(_aware(line[1]), _aware(line[2]))) for line in lines]
+        return merged_held(span for span in spans if twilio_account in (None, span[0]))
+
+    def cursor(self, account: str, name: str) -> int:
+        sql = "SELECT sequence FROM cursors FINAL WHERE account = {p1:String} AND name = {p2:String}"
+        lines = self._fetch(Composed(sql, [account, name]))
+        return int(lines[0][0]) if lines else 0
+
+    def forget(self, account: str) -> None:
+        owners = [("coverage", "account"), ("cursors", "account")]
+        owners += [(table.name, ACCOUNT) for table in self._tables.values()]
+        with self._client() as client:
+            for name, owner in owners:
+                sql = f"ALTER TABLE {_DIALECT.quote(name)} DELETE WHERE {owner} = {{p1:String}}"
+                # 2: waits until it is done, on every replica.
+                client.command(sql, parameters={"p1": account}, settings={"mutations_sync": 2})
+
+    def backup(self, path: str) -> None:
+        raise StoreError("ClickHouse has its own tools for copies: see BACKUP in its manual.")
+
+    def close(self) -> None:
+        with self._lock:
+            while self._idle:
+                self._idle.pop().close()
+
+    def _insert(self, client: Client, table: Table, tuples: Sequence[tuple[Any, ...]]) -> None:
+        types = [_OWN_COLUMNS.get(name) or _type_of(table.fields[name]) for name in table.columns]
+        client.insert(
+            table.name,
+            list(zip(*tuples, strict=True)),
+            table.columns,
+            column_type_names=[name.removesuffix(" CODEC(ZSTD)") for name in types],
+            column_oriented=True,
+            settings=_WRITING,
+        )
+
+    def _fetch(self, composed: Composed) -> Sequence[Sequence[Any]]:
+        parameters = {f"p{place + 1}": _DIALECT.bound(value) for place, value in enumerate(composed.parameters)}
+        with self._client() as client:
+            return client.query(composed.sql, parameters=parameters, settings=_READING).result_rows
+
+    @contextlib.contextmanager
+    def _client(self) -> Iterator[Client]:
+        """A client for this one use: a client serves one question at a time."""
+        with _as_store_error(self._url):
+            with self._lock:
+                client = self._idle.pop() if self._idle else None
+            client = client or self._url.connect(self._url.database)
+            try:
+                yield client
+            finally:
+                with self._lock:
+                    self._idle.append(client)
+
+    def _next_version(self) -> int:
+        """Microseconds since 1970, and more than the last: of two writes of a record the later one stays."""
+        with self._lock:
+            self._version = max(self._version + 1, time.time_ns() // 1000)
+            return self._version
+
+    def _make_database(self) -> None:
+        with _as_store_error(self._url), contextlib.closing(self._url.connect(None)) as client:
+            client.command(f"CREATE DATABASE IF NOT EXISTS {_DIALECT.quote(self._url.database)}")
+
+    def _migrate(self) -> None:
+        with self._client() as client:
+            client.command("CREATE TABLE IF NOT EXISTS layout (version Int32) ENGINE = MergeTree ORDER BY version")
+            found = int(client.query("SELECT max(version) FROM layout").result_rows[0][0])
+            if found > LAYOUT:
+                raise DataFolderError(f"{self._url.database} was written by a newer program: install that version.")
+            for version in range(found + 1, LAYOUT + 1):
+                for statement in statements("clickhouse", version):
+                    client.command(statement)
+                client.insert("layout", [[version]], ["version"], settings=_WRITING)
+
+
+class _Url:
+    """The parts of the address. The password is never in a text."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise StoreError("The address of ClickHouse has a port that is not a number.") from error
+        if parts.scheme not in ("clickhouse", "clickhouses") or not parts.hostname:
+            raise StoreError("The address of ClickHouse must look like clickhouse://user:password@host:port/database.")
+        self.secure = parts.scheme == "clickhouses"
+        self.host = parts.hostname
+        self.port = port or (8443 if self.secure else 8123)
+        self.user = unquote(parts.username or "default")
+        self.password = unquote(parts.password or "")
+        self.database = unquote(parts.path.strip("/")) or "dialboard"
+
+    def connect(self, database: str | None) -> Client:
+        return clickhouse_connect.get_client(
+            host=self.host,
+            port=self.port,
+            username=self.user,
+            password=self.password,
+            database=database or "default",
+            secure=self.secure,
+            autogenerate_session_id=False,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            send_receive_timeout=ANSWER_TIMEOUT_S,
+        )
+
+
+@contextlib.contextmanager
+def _as_store_error(url: _Url) -> Iterator[None]:
+    try:
+        yield
+    except ClickHouseError as error:
+        if isinstance(error, DatabaseError) and getattr(error, "code", None) is not None:
+            raise StoreError(f"The metric store could not do it: {_first_line(error)}") from error
+        raise StoreUnreachable(f"No ClickHouse answers at {url.host}:{url.port}: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _aware(at: Any) -> Any:
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+# Tables
+
+
+def _type_of(field: Field) -> str:
+    return _DIALECT.type_of(field.kind, field.dimension)
+
+
+def _widen(client: Client, table: Table) -> None:
+    """Makes the table, or adds the columns of new fields; a field that left keeps its column."""
+    name = _DIALECT.quote(table.name)
+    wanted = _OWN_COLUMNS | {field.name: _type_of(field) for field in table.fields.values()}
+    columns = [f"{_DIALECT.quote(column)} {wanted[column]}" for column in table.columns]
+    client.command(
+        f"CREATE TABLE IF NOT EXISTS {name} ({', '.join(columns)}) "
+        f"ENGINE = ReplacingMergeTree({VERSION}) PARTITION BY toYYYYMM({CREATED}) "
+        f"ORDER BY ({ACCOUNT}, {CREATED}, {TWILIO_ACCOUNT}, {KEY}) {_DURABLE}"
+    )
+    present = {line[0]: line[1] for line in client.query(f"DESCRIBE TABLE {name}").result_rows}
+    for field in table.fields.values():
+        if field.name not in present:
+            client.command(
+                f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {_DIALECT.quote(field.name)} {_type_of(field)}"
+            )
+        else:
+            check_type(
+                table, field, present[field.name], {_DIALECT.type_of(field.kind, each) for each in (True, False)}
+            )
