@@ -29,6 +29,7 @@ from dialboard.store.table import ACCOUNT, CREATED, KEY, RECORD, TWILIO_ACCOUNT,
 
 LAYOUT = 1  # of our own tables; schema/duckdb/ has a file for each step
 CHECKPOINT_AT = "64MB"  # of log: a checkpoint is a pause for the writer, and replaying a log delays the next start
+CLOSE_WAIT_S = 5.0
 
 _DIALECT = DuckDialect()
 _OWN_COLUMNS = {
@@ -113,8 +114,11 @@ class DuckStore(Engine):
         os.chmod(path, 0o600)
 
     def close(self) -> None:
-        with self._write:
-            self._connection.close()
+        """Waits for a put that runs, but not for ever: one that is cut off leaves nothing behind."""
+        waited = self._write.acquire(timeout=CLOSE_WAIT_S)
+        self._connection.close()
+        if waited:
+            self._write.release()
 
     def _fetch(self, composed: Composed) -> list[tuple[Any, ...]]:
         with self._reading() as cursor:

@@ -50,6 +50,10 @@ class Engine(ABC):
         )
         return [typed(table.resource.fields, line) for line in self._fetch(composed)]
 
+    def resource(self, name: str) -> Resource:
+        """The resource as it was last prepared; StoreError when it was not."""
+        return self._table(name).resource
+
     def _table(self, resource: str) -> Table:
         try:
             return self._tables[resource]
