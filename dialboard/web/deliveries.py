@@ -1,0 +1,57 @@
+"""Deliveries as people read them: a word, a colour, a sentence."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from dialboard.shapes.delivery import Delivery, Reason, State
+
+WORDS = {
+    State.DELIVERED: ("Delivered", "good", "check"),
+    State.WAITING: ("Waiting", "accent", "clock"),
+    State.UNCERTAIN: ("Uncertain", "warn", "info"),
+    State.DEAD: ("Dead", "bad", "cross"),
+}
+MEANINGS = {
+    State.DELIVERED: "the destination took it",
+    State.WAITING: "is sent as soon as the destination takes it",
+    State.UNCERTAIN: "it was sent and no answer came: it may have arrived",
+    State.DEAD: "will not be tried again by itself",
+}
+REASONS = {
+    Reason.REFUSED: "The destination refused it.",
+    Reason.TOO_OLD: "It is older than the destination takes.",
+    Reason.GAVE_UP: "It could not be delivered while the destination still took it.",
+    Reason.INVALID: "It cannot be said in the destination's terms.",
+    Reason.UNREACHABLE: "The destination could not be reached.",
+    Reason.SERVER_ERROR: "The destination could not take it just then.",
+    Reason.NO_ANSWER: "It was sent and no answer came.",
+}
+
+
+class Count(Struct, frozen=True):
+    word: str
+    tone: str
+    icon: str
+    meaning: str
+    count: int
+
+
+class Shown(Struct, frozen=True):
+    delivery: Delivery
+    word: str
+    tone: str
+    icon: str
+    why: str  # a sentence; "" when there is nothing to explain
+
+
+def states(counts: Mapping[State, int]) -> list[Count]:
+    """All four, also those that are 0."""
+    return [Count(*WORDS[state], MEANINGS[state], counts.get(state, 0)) for state in WORDS]
+
+
+def shown(delivery: Delivery) -> Shown:
+    word, tone, icon = WORDS[delivery.state]
+    why = REASONS[delivery.reason] if delivery.reason else ""
+    # The lane's own sentence knows more than the reason does.
+    return Shown(delivery, word, tone, icon, delivery.detail or why)

@@ -1,0 +1,56 @@
+"""How new the figures of an account are, without asking the store: from the syncs and the journal."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Max, Sum
+from msgspec import Struct
+
+from dialboard.control.models import Account, Connection, Order, SyncRun
+from dialboard.control.models.order import OrderState
+from dialboard.web import data
+
+# A sync that was killed leaves a run without an end; nobody waits for it for ever.
+_LONGEST_RUN = timedelta(hours=6)
+
+
+class Freshness(Struct, frozen=True, kw_only=True):
+    arriving: bool  # data is on its way right now
+    updated_at: datetime | None  # when something last arrived; None: never
+    tone: str  # of the dot: "good", "warn", "bad"
+    stamp: str  # changes whenever anything arrives
+    rows: int  # that the running syncs have brought so far
+
+
+def of(account: Account, now: datetime | None = None) -> Freshness:
+    """Two small queries on the control database and one on the journal."""
+    now = now or datetime.now(UTC)
+    runs = SyncRun.objects.filter(connection__account=account)
+    running = runs.filter(finished_at=None, started_at__gt=now - _LONGEST_RUN)
+    seen = runs.aggregate(newest=Max("finished_at"), last=Max("pk"))
+    moving = running.aggregate(rows=Sum("rows"), pages=Sum("pages"))
+    newest_event = next(iter(data.reader().latest(account.pk, limit=1)), None)
+    times = [seen["newest"], newest_event.event.received_at if newest_event else None]
+    updated_at = max((time for time in times if time), default=None)
+    arriving = running.exists() or account.orders.filter(state__in=_OPEN).exists()
+    sequence = newest_event.sequence if newest_event else 0
+    return Freshness(
+        arriving=arriving,
+        updated_at=now if arriving and moving["rows"] else updated_at,
+        tone=_tone(account, updated_at, now),
+        stamp=f"{seen['newest']}/{seen['last']}/{moving['rows']}/{moving['pages']}/{sequence}/{arriving}",
+        rows=moving["rows"] or 0,
+    )
+
+
+_OPEN = (OrderState.WAITING, OrderState.TAKEN)
+
+
+def _tone(account: Account, updated_at: datetime | None, now: datetime) -> str:
+    """Bad when a connection has a problem, so-so when nothing arrived for a day."""
+    if Connection.objects.filter(account=account, enabled=True).exclude(problem="").exists():
+        return "bad"
+    return "warn" if updated_at is None or now - updated_at > timedelta(days=1) else "good"
+
+
+def open_orders(account: Account) -> list[Order]:
+    return list(account.orders.filter(state__in=_OPEN))

@@ -1,0 +1,33 @@
+"""Home: how the account stands in one sentence, its main figures, and what to do next."""
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from dialboard.control import active_config
+from dialboard.control.models import Account
+from dialboard.control.models.tile import TileKind
+from dialboard.web import asked, freshness, standing, steps, tiles
+from dialboard.web.access import for_members
+
+
+@require_safe
+@for_members
+def home(request: HttpRequest, account: Account) -> HttpResponseBase:
+    fresh = freshness.of(account)
+    values = {"fresh": fresh, "steps": steps.of(account), "asked": asked.read(request, account.zone)}
+    if _is_new(account, fresh):
+        return render(request, "home_new.html", values | {"tracker": active_config().url + "/2011-1-1/twilio-tracker"})
+    board = account.boards.first()
+    values |= {
+        "board": board,
+        "tiles": tiles.titled(board.tiles.filter(kind=TileKind.NUMBER)[:4]) if board else [],
+        "sentence": standing.sentence(account),
+        "connections": account.connections.all(),
+        "open_orders": freshness.open_orders(account),
+    }
+    return render(request, "home.html", values)
+
+
+def _is_new(account: Account, fresh: freshness.Freshness) -> bool:
+    return fresh.updated_at is None and not fresh.arriving and not account.connections.exists()
