@@ -104,7 +104,13 @@ class _Guest:
         with self._connection, contextlib.suppress(ConnectionError, OSError):
             while (body := wire.receive(self._connection)) is not None:
                 with self._busy:
-                    wire.send(self._connection, _answer(self._store, body))
+                    self._reply(_answer(self._store, body))
+
+    def _reply(self, answer: wire.Done | wire.Failed) -> None:
+        try:
+            wire.send(self._connection, answer)
+        except DialboardError as error:  # too long an answer
+            wire.send(self._connection, wire.failed(error))
 
     def part(self, timeout_s: float) -> None:
         """Closes once nothing runs for it; a verb that takes longer is left unanswered (and undone, if it writes)."""

@@ -24,7 +24,9 @@ from dialboard.shapes.row import Batch, Row, Span
 
 LONGEST = 1 << 30  # bytes of one message
 _LENGTH = struct.Struct(">I")
-_DECIMAL, _DAY = 1, 2
+_DECIMAL, _DAY, _LARGE = 1, 2, 3
+
+_LIMIT = 1 << 63
 
 
 class Prepare(Struct, tag=True):
@@ -112,7 +114,10 @@ class Failed(Struct, tag=True):
 
 
 def send(connection: socket.socket, message: Struct) -> None:
-    body = msgspec.msgpack.encode(message)
+    try:
+        body = msgspec.msgpack.encode(message)
+    except (TypeError, OverflowError, ValueError) as error:
+        raise StoreError(f"The metric store cannot be told this: {error}") from error
     if len(body) > LONGEST:
         raise StoreError(f"A message of {len(body):,} bytes is too long for the metric store: send fewer rows at once.")
     connection.sendall(_LENGTH.pack(len(body)) + body)
@@ -146,6 +151,8 @@ def _extension(code: int, data: memoryview) -> Any:
         return Decimal(text)
     if code == _DAY:
         return date.fromisoformat(text)
+    if code == _LARGE:
+        return int(text)
     raise ValueError(f"unknown mark {code}")
 
 
@@ -172,11 +179,13 @@ def failed(error: DialboardError) -> Failed:
 
 
 def marked(value: Any) -> Any:
-    """The value with its decimals and days marked; times need no mark."""
+    """The value with its decimals, days and sums beyond 64 bits marked; times need no mark."""
     if isinstance(value, Decimal):
         return Ext(_DECIMAL, str(value).encode())
     if isinstance(value, date) and not isinstance(value, datetime):
         return Ext(_DAY, value.isoformat().encode())
+    if isinstance(value, int) and abs(value) >= _LIMIT:
+        return Ext(_LARGE, str(value).encode())
     if isinstance(value, Mapping):
         return {name: marked(each) for name, each in value.items()}
     if isinstance(value, list | tuple):

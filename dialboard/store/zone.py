@@ -14,6 +14,7 @@ from dialboard.shapes.row import Span
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND_US = 1_000_000
+ALWAYS_US = -(1 << 60)  # before every time; adding an offset to it stays within 64 bits
 
 
 class Piece(NamedTuple):
@@ -42,7 +43,7 @@ def pieces(zone: str, span: Span) -> list[Piece]:
     known = [piece for year in years if 1 < year < 9999 for piece in _year(zone, year)]
     start, end = to_us(span.from_), to_us(span.until)
     before = [piece for piece in known if piece.start_us <= start]
-    first = before[-1] if before else Piece(start, _offset_us(find_zone(zone), span.from_))
+    first = before[-1] if before else Piece(ALWAYS_US, _offset_us(find_zone(zone), span.from_))
     return [first, *(piece for piece in known if start < piece.start_us < end)]
 
 

@@ -77,12 +77,13 @@ class ClickHouse:
         config = self.folder / "config.xml"
         config.write_text(CONFIG.format(folder=self.folder, port=self.port))
         (self.folder / "users.xml").write_text(USERS.format(password=PASSWORD))
-        self.process = subprocess.Popen(
-            [sys.executable, __file__, str(LIBRARY), str(config), str(self.folder / "data")],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "stderr").open("wb"),
-        )
+        with (self.folder / "stderr").open("wb") as stderr:
+            self.process = subprocess.Popen(
+                [sys.executable, __file__, str(LIBRARY), str(config), str(self.folder / "data")],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+            )
         self._wait()
 
     def kill(self) -> None:
