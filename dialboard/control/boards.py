@@ -18,7 +18,7 @@ class Place(NamedTuple):
     title: str = ""
 
 
-# Four figures, the two curves people look at first, then where it comes from. 12 columns wide.
+# Four figures, the curves people look at first, then where it comes from. 12 columns wide.
 OVERVIEW = (
     Place("calls", "number", 0, 0, 3, 2),
     Place("answer_rate", "number", 3, 0, 3, 2),
@@ -26,12 +26,12 @@ OVERVIEW = (
     Place("spend", "number", 9, 0, 3, 2),
     Place("calls", "area", 0, 2, 8, 4, title="Calls a day"),
     Place("calls", "breakdown", 8, 2, 4, 4, split="status", title="How calls ended"),
-    Place("messages", "bar", 0, 6, 8, 4, split="direction", title="Messages a day"),
-    Place("messages", "breakdown", 8, 6, 4, 4, split="status", title="What became of messages"),
-    Place("call_spend", "line", 0, 10, 6, 4),
-    Place("avg_call_duration", "line", 6, 10, 6, 4),
-    Place("tracker_events", "area", 0, 14, 8, 4),
-    Place("tracker_events", "breakdown", 8, 14, 4, 4, split="campaign_source", title="Events by campaign source"),
+    Place("messages", "bar", 0, 6, 8, 4, split="direction_class", title="Messages a day"),
+    Place("undelivered_messages", "breakdown", 8, 6, 4, 4, split="error_code", title="Why messages did not arrive"),
+    Place("spend", "area", 0, 10, 8, 4, title="Spend a day"),
+    Place("spend_by_category", "breakdown", 8, 10, 4, 4, split="category"),
+    Place("tracked_events", "line", 0, 14, 8, 4, title="Tracked events a day"),
+    Place("tracked_events", "breakdown", 8, 14, 4, 4, split="campaign_name", title="Tracked events by campaign"),
 )
 
 

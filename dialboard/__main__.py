@@ -1,0 +1,3 @@
+from dialboard.cli import main
+
+main()

@@ -1,0 +1,30 @@
+"""dialboard resource: the lists that are synced or kept."""
+
+import click
+
+from dialboard.cli import shown
+
+
+@click.group()
+def resource() -> None:
+    """Resources: the lists that are synced from Twilio, and the tracker's events."""
+
+
+@resource.command("list")
+def list_() -> None:
+    """Every resource, with its fields and how long Twilio keeps it."""
+    from dialboard.shapes.tracker import EVENTS
+    from dialboard.twilio.resources import RESOURCES
+
+    items = [
+        {
+            "name": one.name,
+            "title": one.title,
+            "path": one.path,
+            "retentionDays": one.retention_days,
+            "docs": one.docs,
+            "fields": [{"name": field.name, "kind": field.kind, "meaning": field.meaning} for field in one.fields],
+        }
+        for one in (*RESOURCES.values(), EVENTS)
+    ]
+    shown.show_list("resources", items, ("name", "title", "path", "retentionDays"), "There is no resource.")
