@@ -9,8 +9,10 @@ import asyncio
 import base64
 import logging
 import ssl
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -29,6 +31,8 @@ from dialboard.outbound.connect import AsyncCheckedBackend, CheckedBackend
 __all__ = ["AddressRefused", "Answer", "AnswerTooBig", "AsyncClient", "Client", "Limits", "NoAnswer", "Transient"]
 
 USER_AGENT = f"Dialboard/{__version__}"
+
+_KEEPALIVE_S = 5.0  # a server that closes after less is noticed before the connection is used
 
 # These loggers print whole addresses, and Google's API secret is a part of the address.
 for _name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks"):
@@ -141,19 +145,17 @@ class _Call:
 
 
 class Client:
-    """Blocks; threads may share it. Close it, or use it in a `with`."""
+    """Blocks; threads may share it. Close it, or use it in a `with`.
+
+    Each connection has a transport of its own that one thread uses at a time: in a pool that threads share, httpcore
+    may close an idle connection at the very moment another thread takes it.
+    """
 
     def __init__(self, *, allow_private: bool = False, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._allow_private = allow_private
-        self._transport = httpx.HTTPTransport(verify=_tls(), trust_env=False)
-        # httpx has no parameter for the backend; everything else of its transport is wanted.
-        self._transport._pool = httpcore.ConnectionPool(
-            ssl_context=_tls(),
-            max_connections=self.limits.max_connections,
-            keepalive_expiry=5.0,
-            network_backend=CheckedBackend(allow_private=allow_private),
-        )
+        self._room = threading.Semaphore(self.limits.max_connections)
+        self._idle: list[httpx.HTTPTransport] = []  # the last one used is the first to be used again
 
     def get(self, url: str, **options: Any) -> Answer:
         """The answer, whatever its status. Options: query, headers, basic (name, password), cut.
@@ -169,14 +171,33 @@ class Client:
     def _exchange(self, call: _Call) -> Answer:
         call.request.extensions["trace"] = call.note
         try:
-            response = self._transport.handle_request(call.request)
-            try:
-                return call.answer(response, self._read(call, response))
-            finally:
-                response.close()
+            with self._transport() as transport:
+                response = transport.handle_request(call.request)
+                try:
+                    return call.answer(response, self._read(call, response))
+                finally:
+                    response.close()
         except httpx.HTTPError as error:
             problem = call.problem(error)
         raise problem  # outside of the except: httpx's errors carry the request, and with it the address
+
+    @contextmanager
+    def _transport(self) -> Iterator[httpx.HTTPTransport]:
+        if not self._room.acquire(timeout=self.limits.total_timeout_s):
+            raise httpx.PoolTimeout("every connection is in use")
+        try:
+            try:
+                transport = self._idle.pop()
+            except IndexError:
+                transport = _transport(self._allow_private)
+            try:
+                yield transport
+            except BaseException:
+                transport.close()
+                raise
+            self._idle.append(transport)
+        finally:
+            self._room.release()
 
     def _read(self, call: _Call, response: httpx.Response) -> list[bytes]:
         pieces, size = [], 0
@@ -189,7 +210,8 @@ class Client:
         return pieces
 
     def close(self) -> None:
-        self._transport.close()
+        while self._idle:
+            self._idle.pop().close()
 
     def __enter__(self) -> Self:
         return self
@@ -204,13 +226,9 @@ class AsyncClient:
     def __init__(self, *, allow_private: bool = False, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._allow_private = allow_private
-        self._transport = httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False)
-        self._transport._pool = httpcore.AsyncConnectionPool(
-            ssl_context=_tls(),
-            max_connections=self.limits.max_connections,
-            keepalive_expiry=5.0,
-            network_backend=AsyncCheckedBackend(allow_private=allow_private),
-        )
+        self._room = asyncio.Semaphore(self.limits.max_connections)
+        # One connection each as well: httpcore polls every idle connection of a pool at every request.
+        self._idle: list[httpx.AsyncHTTPTransport] = []
 
     async def get(self, url: str, **options: Any) -> Answer:
         """As `Client.get`."""
@@ -223,8 +241,8 @@ class AsyncClient:
     async def _exchange(self, call: _Call) -> Answer:
         call.request.extensions["trace"] = call.note_async
         try:
-            async with asyncio.timeout(self.limits.total_timeout_s):
-                response = await self._transport.handle_async_request(call.request)
+            async with asyncio.timeout(self.limits.total_timeout_s), self._room, self._transport() as transport:
+                response = await transport.handle_async_request(call.request)
                 try:
                     return call.answer(response, await self._read(response))
                 finally:
@@ -232,6 +250,16 @@ class AsyncClient:
         except (httpx.HTTPError, TimeoutError) as error:
             problem = call.problem(error)
         raise problem
+
+    @asynccontextmanager
+    async def _transport(self) -> AsyncIterator[httpx.AsyncHTTPTransport]:
+        transport = self._idle.pop() if self._idle else _async_transport(self._allow_private)
+        try:
+            yield transport
+        except BaseException:
+            await transport.aclose()
+            raise
+        self._idle.append(transport)
 
     async def _read(self, response: httpx.Response) -> list[bytes]:
         pieces, size = [], 0
@@ -243,13 +271,37 @@ class AsyncClient:
         return pieces
 
     async def close(self) -> None:
-        await self._transport.aclose()
+        while self._idle:
+            await self._idle.pop().aclose()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         await self.close()
+
+
+def _transport(allow_private: bool) -> httpx.HTTPTransport:
+    transport = httpx.HTTPTransport(verify=_tls(), trust_env=False)
+    # httpx has no parameter for the backend; everything else of its transport is wanted.
+    transport._pool = httpcore.ConnectionPool(
+        ssl_context=_tls(),
+        max_connections=1,
+        keepalive_expiry=_KEEPALIVE_S,
+        network_backend=CheckedBackend(allow_private=allow_private),
+    )
+    return transport
+
+
+def _async_transport(allow_private: bool) -> httpx.AsyncHTTPTransport:
+    transport = httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False)
+    transport._pool = httpcore.AsyncConnectionPool(
+        ssl_context=_tls(),
+        max_connections=1,
+        keepalive_expiry=_KEEPALIVE_S,
+        network_backend=AsyncCheckedBackend(allow_private=allow_private),
+    )
+    return transport
 
 
 @cache
