@@ -72,19 +72,45 @@ def free_port(host: str = "127.0.0.1") -> int:
 async def _serve_until(
     app: Any, host: str, port: int, stop: asyncio.Event, on_ready: Callable[[str], None] | None
 ) -> None:
-    server = Server(app, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False, websockets=False)
+    started = asyncio.Event()
+    target = _telling(app, started)
+    server = Server(target, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False, websockets=False)
     task = asyncio.create_task(server.serve())
-    stopped = asyncio.create_task(stop.wait())
+    waiting = [asyncio.create_task(event.wait()) for event in (started, stop)]
     try:
+        await asyncio.wait({task, *waiting}, return_when=asyncio.FIRST_COMPLETED)
         await _until_connected(host, port, task)
         if on_ready:
             on_ready(f"http://{host}:{port}")
-        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task, waiting[1]}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        stopped.cancel()
+        for one in waiting:
+            one.cancel()
         if not task.done():
             server.stop()  # type: ignore[no-untyped-call]
         await task
+
+
+def _telling(app: Any, started: asyncio.Event) -> Any:
+    """The app, which also sets `started` once it is. The port takes connections before, and keeps them waiting."""
+
+    async def telling(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+
+        async def told(message: Any) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                started.set()
+            await send(message)
+
+        try:
+            await app(scope, receive, told)
+        except Exception:  # how an app says that it has no lifespan
+            started.set()
+            raise
+
+    return telling
 
 
 async def _until_connected(host: str, port: int, task: "asyncio.Task[None]") -> None:
@@ -100,3 +126,4 @@ async def _until_connected(host: str, port: int, task: "asyncio.Task[None]") -> 
             writer.close()
             await writer.wait_closed()
             return
+    raise RuntimeError("the app failed to start")
