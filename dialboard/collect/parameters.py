@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from dialboard.collect.fields import Fields
 from dialboard.shapes.event import Event
-from dialboard.shapes.ids import new_id
+from dialboard.shapes.ids import new_event_id
 
 
 class Parameter(Struct, frozen=True):
@@ -81,7 +81,7 @@ def read_event(fields: Fields, account: str, key: str | None) -> Event | list[st
         problems.append(f"Idempotency-Key is too long: at most {KEY_LIMIT} characters.")
     if problems:
         return problems
-    name = new_id("evt")
+    name = new_event_id()
     return Event(id=name, account=account, key=key or name, received_at=datetime.now(UTC), **values)
 
 
