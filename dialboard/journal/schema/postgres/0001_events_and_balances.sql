@@ -45,15 +45,21 @@ CREATE INDEX grants_of_account ON journal.grants (account);
 --    below the oldest open transaction misses nothing. Numbers that are not needed stay gaps.
 -- 2. The balances are locked in one order (no deadlock). From here on nobody else writes events of these accounts, so
 --    what is looked up below stays true until the commit.
+--
+-- The plan is forced to look keys up by their index: it is made once a connection, when the table may still be empty, and
+-- would otherwise read the whole table for every batch.
 CREATE FUNCTION journal.append(
     accounts text[], keys text[], ids text[], received timestamptz[], bodies bytea[]
-) RETURNS TABLE (place bigint, number bigint, outcome text) LANGUAGE plpgsql AS $$
+) RETURNS TABLE (number bigint, outcome text)
+LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
 DECLARE
     numbers bigint[];
 BEGIN
     PERFORM pg_advisory_lock(7046029254386353131);
     PERFORM pg_current_xact_id();
-    SELECT array_agg(nextval(pg_get_serial_sequence('journal.events', 'sequence'))) INTO numbers
+    SELECT array_agg(nextval('journal.events_sequence_seq')) INTO numbers
         FROM generate_series(1, cardinality(accounts));
     PERFORM pg_advisory_unlock(7046029254386353131);
 
@@ -66,23 +72,24 @@ BEGIN
             WITH ORDINALITY AS a (account, key, id, received_at, body, place)
         LEFT JOIN journal.events e ON e.account = a.account AND e.key = a.key
     ),
-    fresh AS (
-        SELECT f.* FROM (
-            SELECT a.*, row_number() OVER (PARTITION BY a.account ORDER BY a.place) AS nth FROM asked a WHERE a.before IS NULL
-        ) f JOIN journal.balances b ON b.account = f.account AND (b.unmetered OR b.tokens >= f.nth)
+    judged AS (
+        SELECT a.*, a.before IS NULL AND b.account IS NOT NULL AND (
+            b.unmetered OR b.tokens >= row_number() OVER (PARTITION BY a.account, a.before IS NULL ORDER BY a.place)
+        ) AS is_kept
+        FROM asked a LEFT JOIN journal.balances b ON b.account = a.account
     ),
     debit AS (
-        UPDATE journal.balances b SET tokens = b.tokens - f.n, debited = b.debited + f.n
-        FROM (SELECT account, count(*) AS n FROM fresh GROUP BY account) f WHERE b.account = f.account
+        UPDATE journal.balances b SET tokens = b.tokens - spent.n, debited = b.debited + spent.n
+        FROM (SELECT account, count(*) AS n FROM judged WHERE is_kept GROUP BY account) spent
+        WHERE b.account = spent.account
     ),
     kept AS (
         INSERT INTO journal.events (sequence, account, key, id, received_at, body)
-        SELECT numbers[f.place], f.account, f.key, f.id, f.received_at, f.body FROM fresh f
+        SELECT numbers[j.place], j.account, j.key, j.id, j.received_at, j.body FROM judged j WHERE j.is_kept
     )
-    SELECT a.place,
-        coalesce(a.before, CASE WHEN f.place IS NOT NULL THEN numbers[a.place] END),
-        CASE WHEN a.before IS NOT NULL THEN 'repeat' WHEN f.place IS NOT NULL THEN 'kept' ELSE 'no tokens' END
-    FROM asked a LEFT JOIN fresh f ON f.place = a.place ORDER BY a.place;
+    SELECT CASE WHEN j.is_kept THEN numbers[j.place] ELSE j.before END,
+        CASE WHEN j.is_kept THEN 'kept' WHEN j.before IS NOT NULL THEN 'repeat' ELSE 'no tokens' END
+    FROM judged j ORDER BY j.place;
 END
 $$;
 
