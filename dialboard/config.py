@@ -3,7 +3,9 @@
 A secret may come from a file: DIALBOARD_X_FILE instead of DIALBOARD_X.
 """
 
+import hashlib
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,8 +33,13 @@ class DataFolder:
 
     @property
     def rows_socket(self) -> Path:
-        """Where the storing process answers."""
-        return self.path / "rows.sock"
+        """Where the storing process answers: `store.socket_path` says the same (a test compares them), for the store
+        reads no configuration. A path of more than 107 bytes is too long for a socket."""
+        path = self.path.resolve() / "rows.sock"
+        if len(os.fsencode(path)) <= 107:
+            return path
+        private = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"dialboard-{os.getuid()}"
+        return private / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:24]}.sock"
 
     @property
     def control(self) -> Path:

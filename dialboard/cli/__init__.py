@@ -60,9 +60,7 @@ def _surprise(error: Exception) -> int:
         raise error
     first_line = next(iter(str(error).strip().splitlines()), "")
     what = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
-    _complain(
-        f"This did not work ({what}). Set DIALBOARD_DEBUG=1 to see where, and `dialboard check` looks for causes."
-    )
+    _complain(f"This did not work ({what}). DIALBOARD_DEBUG=1 shows where; `dialboard check` looks for causes.")
     return 1
 
 

@@ -78,9 +78,8 @@ def remove(destination: str, account: str | None) -> None:
     found = finding.find(rows, destination, "destination")
     destination_id, name = found.id, found.name
     destinations.remove(found)
-    shown.show(
-        {"destination": destination_id, "name": name}, f"{name} is removed; what it was sent stays in the record."
-    )
+    text = f"{name} is removed; what it was sent stays in the record."
+    shown.show({"destination": destination_id, "name": name}, text)
 
 
 def _described(row: Any) -> dict[str, Any]:

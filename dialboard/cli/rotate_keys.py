@@ -14,5 +14,5 @@ def rotate_keys() -> None:
     count = secrets.rotate()
     shown.show(
         {"secrets": count},
-        f"{count} secrets are encrypted with a new key. Backups of {config.data.keys} from before open older backups only.",
+        f"{count} secrets are encrypted with a new key. Older copies of {config.data.keys} open older backups only.",
     )

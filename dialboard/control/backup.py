@@ -189,12 +189,20 @@ def _pack(file: Path, parts: list[Path], elsewhere: list[str]) -> None:
             with tarfile.open(fileobj=out, mode="w") as archive:
                 _add_text(archive, MANIFEST, json.dumps(manifest, indent=2))
                 for part in parts:
-                    archive.add(part, part.name)
+                    archive.add(part, part.name, filter=_anonymous)
             out.flush()
             os.fsync(out.fileno())
         partial.replace(file)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Who made the backup on which machine is nobody's business."""
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    member.mode = 0o600
+    return member
 
 
 def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:

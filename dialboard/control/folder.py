@@ -8,7 +8,6 @@ import fcntl
 import hashlib
 import json
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,7 +22,7 @@ from dialboard.errors import DataFolderError
 VERSION = 1
 
 # What may lie in a folder that has no version.json yet: a first start that was killed left it.
-OURS = ("keys", "control.db", "events.db", "deliveries.db", "rows.", "prepare.lock", "log", "lost+found")
+OURS = ("keys", "control.db", "events.db", "deliveries.db", "rows.", "prepare.lock", "run", "log", "lost+found")
 
 
 def prepare(config: Config) -> None:
@@ -115,7 +114,8 @@ def _make(folder: DataFolder) -> None:
         raise DataFolderError(_unusable(folder, error)) from error
     if strangers:
         raise DataFolderError(
-            f"{folder.path} is not empty and no data folder of Dialboard (it holds {strangers[0]!r}): give another --data."
+            f"{folder.path} is no data folder of Dialboard, and not empty (it holds {strangers[0]!r}):"
+            " give another --data."
         )
     if not os.access(folder.path, os.R_OK | os.W_OK | os.X_OK):
         raise DataFolderError(f"The data folder {folder.path} is not writable for this user: give another --data.")
@@ -148,22 +148,14 @@ def _locked(folder: DataFolder) -> Iterator[None]:
         yield
 
 
-def _is_served(folder: DataFolder) -> bool:
-    """Whether a storing process answers at the folder's socket."""
-    with socket.socket(socket.AF_UNIX) as client:
-        try:
-            client.connect(str(folder.rows_socket))
-        except OSError:
-            return False
-    return True
-
-
 def _copy_aside(config: Config, program: str) -> None:
     """Copies every file of an older program into `before-upgrade-...`, in the folder itself.
 
     Raises DataFolderError while a server of the older program still runs.
     """
-    if _is_served(config.data):
+    from dialboard import store
+
+    if store.is_serving(str(config.data.rows_socket)):
         raise DataFolderError(f"An older Dialboard still serves {config.data.path}: stop it before the upgrade.")
     from dialboard.control import backup
 

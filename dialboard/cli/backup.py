@@ -1,0 +1,32 @@
+"""dialboard backup: one archive of the data folder, while it serves."""
+
+from pathlib import Path
+
+import click
+
+from dialboard.cli import asked, shown
+
+
+@click.command()
+@click.argument("file")
+@click.option(
+    "--with-keys", "keys_file", metavar="FILE", help="Write the keys of the stored secrets into this file too."
+)
+def backup(file: str, keys_file: str | None) -> None:
+    """Write everything into one archive. The keys are not in it: keep them elsewhere."""
+    if keys_file is not None and Path(keys_file).absolute() == Path(file).absolute():
+        raise click.UsageError("--with-keys: give another file than the archive's; the keys are kept apart.")
+    config = asked.prepared()
+    from dialboard.control import backup as backups
+
+    if config.store_url:
+        made = backups.write(config, Path(file), None, keys_file=Path(keys_file) if keys_file else None)
+    else:
+        from dialboard.cli.store import opened
+
+        with opened(config) as store:
+            made = backups.write(config, Path(file), store, keys_file=Path(keys_file) if keys_file else None)
+    apart = f" The keys are in {keys_file}." if keys_file else " The keys are not in it (--with-keys FILE)."
+    servers = f" Not in it, because it is on a server: {', '.join(made.elsewhere)}." if made.elsewhere else ""
+    document = {"file": str(made.file), "bytes": made.size, "parts": made.parts, "elsewhere": made.elsewhere}
+    shown.show(document | {"keys": keys_file}, f"{made.file} has {made.size:,} bytes.{apart}{servers}")

@@ -1,0 +1,197 @@
+"""dialboard check: is everything as it has to be, and if not, what is the cure."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import click
+from msgspec import Struct
+
+from dialboard.cli import asked, shown
+from dialboard.config import Config
+from dialboard.errors import DialboardError
+
+LEAST_FREE = 1_000_000_000  # bytes; below it a day of a busy account may fill the disk
+CLOCK_S = 60  # a clock that is off by more puts events on the wrong minute; Twilio's signatures allow more
+
+
+class Check(Struct, frozen=True):
+    """One thing that was looked at: what was found, and the cure when it is not all right."""
+
+    name: str
+    ok: bool
+    found: str
+    cure: str = ""
+
+
+class Failed(DialboardError):
+    """Something is not as it has to be."""
+
+
+@click.command()
+def check() -> None:
+    """Look at configuration, stores, clocks, credentials and free disk; name the cure of whatever is off."""
+    found = list(_checks())
+    bad = [one for one in found if not one.ok]
+    items = [{"name": one.name, "ok": one.ok, "found": one.found, "cure": one.cure} for one in found]
+    shown.show({"ok": not bad, "checks": items}, "\n".join(map(_line, found)))
+    if bad:
+        raise Failed(f"{len(bad)} of {len(found)} checks failed: {', '.join(one.name for one in bad)}.")
+
+
+def _line(one: Check) -> str:
+    cure = f"\n        {one.cure}" if one.cure else ""
+    return f"{'ok    ' if one.ok else 'FAILED'}  {one.name}: {one.found}{cure}"
+
+
+def _checks() -> Iterator[Check]:
+    """In order: what follows needs what was before, so a configuration or a folder that is off ends it."""
+    try:
+        config = asked.config()
+    except DialboardError as error:
+        yield Check(
+            "configuration", False, error.sentence, "Set it anew; docs/reference/settings.md has every setting."
+        )
+        return
+    yield Check("configuration", True, f"every setting can be used; the world reaches us at {config.url}")
+    try:
+        asked.prepared()
+    except DialboardError as error:
+        yield Check("data folder", False, error.sentence, "The sentence says it.")
+        return
+    yield Check("data folder", True, f"{config.data.path} is prepared and writable")
+    yield _free_disk(config)
+    for name, look in LOOKS:
+        yield _looked(name, look, config)
+    yield from _connections()
+    yield from _destinations()
+    yield _clock()
+
+
+def _looked(name: str, look: Callable[[Config], str], config: Config) -> Check:
+    try:
+        return Check(name, True, look(config))
+    except DialboardError as error:
+        return Check(name, False, error.sentence, "Restore it from a backup, or see to the server it is on.")
+    except Exception as error:  # whatever a driver raises, the answer is the same: this store does not work
+        first = next(iter(str(error).splitlines()), "")
+        return Check(name, False, f"{type(error).__name__}: {first}", "See to the database, then check again.")
+
+
+def _free_disk(config: Config) -> Check:
+    usage = shutil.disk_usage(config.data.path)
+    found = f"{usage.free / 1e9:.1f} GB of {usage.total / 1e9:.1f} GB are free at {config.data.path}"
+    low = usage.free < LEAST_FREE
+    cure = "Make room or move the data folder to a larger disk: events are refused when it is full." if low else ""
+    return Check("free disk", not low, found, cure)
+
+
+def _control(config: Config) -> str:
+    from dialboard.control import keys
+    from dialboard.control.models import Account
+
+    keys.read_secret_keys(config.data)
+    return f"{Account.objects.count()} accounts"
+
+
+def _journal(config: Config) -> str:
+    from dialboard import journal
+    from dialboard.control.models import Account
+
+    reader = journal.open_reader(config.journal)
+    try:
+        count = sum(reader.count(account.id) for account in Account.objects.all())
+        newest = [entry.event.received_at for row in Account.objects.all() for entry in reader.latest(row.id, 1)]
+    finally:
+        reader.close()
+    if newest and max(newest) > datetime.now(UTC) + timedelta(seconds=CLOCK_S):
+        raise DialboardError(
+            f"The newest event is of {shown.instant(max(newest))}, which is not yet: the clock went back."
+        )
+    return f"{count:,} events"
+
+
+def _deliveries(config: Config) -> str:
+    from dialboard.control.models import Account
+    from dialboard.deliver.outcomes import open_outcomes
+    from dialboard.shapes.delivery import State
+
+    outcomes = open_outcomes(config.outcomes, read_only=True)
+    try:
+        counted = [states for row in Account.objects.all() for states in outcomes.counts(row.id).values()]
+    finally:
+        outcomes.close()
+    sums = {state: sum(states.get(state, 0) for states in counted) for state in State}
+    return ", ".join(f"{sums[state]:,} {state}" for state in State)
+
+
+def _store(config: Config) -> str:
+    from dialboard.cli.store import opened
+
+    began = time.monotonic()
+    with opened(config) as store:
+        store.cursor("", "check")
+    where = "the ClickHouse server" if config.store_url else str(config.data.rows)
+    return f"{where} answers after {time.monotonic() - began:.1f} s"
+
+
+LOOKS: tuple[tuple[str, Callable[[Config], str]], ...] = (
+    ("control database", _control),
+    ("journal", _journal),
+    ("deliveries", _deliveries),
+    ("metric store", _store),
+)
+
+
+def _connections() -> Iterator[Check]:
+    """Each enabled connection: does Twilio accept its key now?"""
+    from dialboard.control import connections
+    from dialboard.control.models import Connection
+    from dialboard.twilio.client import Client
+
+    for row in Connection.objects.filter(enabled=True).select_related("account"):
+        name = f"connection {row.account.name}/{row.name}"
+        try:
+            Client(connections.twilio_account(row)).check()
+        except DialboardError as error:
+            connections.note_problem(row, error.sentence)
+            yield Check(name, False, error.sentence, "If the key was deleted, make one in Twilio's Console and add it.")
+        else:
+            connections.note_problem(row, "")
+            yield Check(name, True, "Twilio accepts its key")
+
+
+def _destinations() -> Iterator[Check]:
+    """Each enabled destination: are its settings whole and its secret readable? Nothing is sent."""
+    from dialboard.control import destinations, publish
+    from dialboard.control.models import Destination
+
+    for row in Destination.objects.filter(enabled=True).select_related("account"):
+        name = f"destination {row.account.name}/{row.name}"
+        try:
+            destinations.kind_of(row.kind).check(publish.in_the_clear(row))
+        except DialboardError as error:
+            yield Check(name, False, error.sentence, "Remove it and add it anew with the right settings.")
+        else:
+            yield Check(name, True, "its settings are whole")
+
+
+def _clock() -> Check:
+    """Ours against the world's: the Date of Twilio's answers, where there is a connection to ask."""
+    from dialboard.control.models import Connection
+    from dialboard.outbound.http import Client, Limits
+
+    row = Connection.objects.filter(enabled=True).first()
+    if row is None:
+        return Check("clock", True, f"{shown.instant(datetime.now(UTC))}; there is no connection to compare it with")
+    address = row.base_url or "https://api.twilio.com"
+    try:
+        with Client(allow_private=bool(row.base_url), limits=Limits(total_timeout_s=10)) as client:
+            theirs = parsedate_to_datetime(client.get(address, cut=True).headers["date"])
+    except (DialboardError, KeyError, ValueError):
+        return Check("clock", True, f"{shown.instant(datetime.now(UTC))}; nobody answered to compare it with")
+    off = abs((datetime.now(UTC) - theirs.astimezone(UTC)).total_seconds())
+    cure = "Set the machine's clock, best by NTP: events and metrics go by it." if off > CLOCK_S else ""
+    return Check("clock", off <= CLOCK_S, f"{off:.0f} s apart from {row.name}'s", cure)
