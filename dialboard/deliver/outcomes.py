@@ -308,6 +308,8 @@ class _Sqlite:
         except sqlite3.OperationalError as error:
             raise Transient(f"{self._path.name} cannot be used now: {error}.") from error
         except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:  # a mistake of ours
+                raise
             raise DataFolderError(f"{self._path.name} is damaged: {error}. Restore it from a backup.") from error
 
 
