@@ -48,7 +48,7 @@ CALLS = Resource(
         Field("end_time", Kind.TIME, "end_time", "when it ended; empty while it goes on"),
         Field("date_created", Kind.TIME, "date_created", "when Twilio made the record"),
         Field("date_updated", Kind.TIME, "date_updated", "when Twilio last changed the record"),
-        Field("duration", Kind.INTEGER, "duration", "seconds; 0 when nobody answered, empty while it goes on"),
+        Field("duration", Kind.INTEGER, "duration", "seconds; empty while it goes on and when nobody answered"),
         Field("price", Kind.MONEY, "price", "what the connection cost; comes hours after the end", reading="negated"),
         Field("currency", Kind.TEXT, "price_unit", "of the price: USD", dimension=True, reading="upper"),
         Field(
