@@ -148,7 +148,8 @@ def _page_location(event: Event, campaign: dict[str, str]) -> str:
 
 def _hostname(text: str) -> str:
     host = mask(text.strip().removeprefix("https://").removeprefix("http://")).partition("/")[0]
-    return re.sub(r"[^\w.:\-\[\]]", "", host)[:253] or "localhost"
+    name, port = re.fullmatch(r"(.*?)(:\d{1,5})?", host, re.DOTALL).groups("")  # type: ignore[union-attr]
+    return (re.sub(r"[^\w.\-]", "", name)[:253] or "localhost") + port
 
 
 def _whole(address: str, length: int) -> str:
