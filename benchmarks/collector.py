@@ -158,9 +158,9 @@ def measure(port: int, words: argparse.Namespace) -> Measured:
 
 
 def _measure_with_wrk(port: int, words: argparse.Namespace) -> Measured:
+    url = f"http://127.0.0.1:{port}{TRACKER}?{FIELDS}"
     done = subprocess.run(
-        ["wrk", "-t1", f"-c{words.connections}", f"-d{words.seconds}s", "--latency"]
-        + [f"http://127.0.0.1:{port}{TRACKER}?{FIELDS}"],
+        ["wrk", "-t1", f"-c{words.connections}", f"-d{words.seconds}s", "--latency", url],
         capture_output=True,
         text=True,
         check=True,
