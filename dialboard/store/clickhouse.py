@@ -48,6 +48,18 @@ _WRITING = {
     "async_insert": 0,  # an acknowledged row is on disk, not in a buffer
     "max_partitions_per_insert_block": 0,  # a page of daily usage may touch many months
 }
+_TIME = "DateTime64(6, 'UTC')"
+_LINES = {
+    "resources": {"name": "String", "definition": "String", "version": "Int64"},
+    "coverage": {
+        "account": "String",
+        "resource": "LowCardinality(String)",
+        "twilio_account": "String",
+        "from_at": _TIME,
+        "until_at": _TIME,
+    },
+    "cursors": {"account": "String", "name": "String", "sequence": "Int64", "version": "Int64"},
+}
 # A key never moves to another month (its creation time does not change), so months need not be compared.
 _READING = {"do_not_merge_across_partitions_select_final": 1, "max_memory_usage": MOST_MEMORY}
 
@@ -76,13 +88,13 @@ class ClickHouseStore(Engine):
         with self._client() as client:
             for table in tables:
                 _widen(client, table)
-                line = [table.resource.name, msgspec.json.encode(table.resource).decode(), self._next_version()]
-                client.insert("resources", [line], ["name", "definition", "version"], settings=_WRITING)
+                definition = msgspec.json.encode(table.resource).decode()
+                _add_line(client, "resources", [table.resource.name, definition, self._next_version()])
         self._add_tables(tables)
 
     def put(self, batch: Batch) -> None:
         table = self._table(batch.resource)
-        tuples = table.tuples(batch, self._next_version())
+        tuples = table.tuples(batch, self._next_version(), zoned=True)
         held = checked(batch.held) if batch.held else None
         with self._client() as client:
             # The order matters: whoever dies in between may have rows that are not held, never the other way round.
@@ -90,11 +102,9 @@ class ClickHouseStore(Engine):
                 self._insert(client, table, tuples)
             if held:
                 line = [batch.account, batch.resource, batch.twilio_account, held.from_, held.until]
-                columns = ["account", "resource", "twilio_account", "from_at", "until_at"]
-                client.insert("coverage", [line], columns, settings=_WRITING)
+                _add_line(client, "coverage", line)
             if batch.cursor:
-                cursor = [batch.account, *batch.cursor, self._next_version()]
-                client.insert("cursors", [cursor], ["account", "name", "sequence", "version"], settings=_WRITING)
+                _add_line(client, "cursors", [batch.account, *batch.cursor, self._next_version()])
 
     def held(self, account: str, resource: str, twilio_account: str | None = None) -> list[Held]:
         sql = (
@@ -229,6 +239,12 @@ def _first_line(error: Exception) -> str:
 
 def _aware(at: Any) -> Any:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _add_line(client: Client, table: str, line: list[Any]) -> None:
+    # With the types told, the client need not ask the server for them before each insert.
+    columns = _LINES[table]
+    client.insert(table, [line], list(columns), column_type_names=list(columns.values()), settings=_WRITING)
 
 
 # Tables

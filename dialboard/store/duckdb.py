@@ -72,7 +72,7 @@ class DuckStore(Engine):
 
     def put(self, batch: Batch) -> None:
         table = self._table(batch.resource)
-        tuples = table.tuples(batch, time.time_ns() // 1000)
+        tuples = table.tuples(batch, time.time_ns() // 1000, zoned=False)
         with self._writing() as cursor:
             if tuples:
                 _replace(cursor, table, batch, tuples)

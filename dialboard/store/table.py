@@ -9,7 +9,7 @@ from typing import Any
 
 from dialboard.errors import StoreError
 from dialboard.shapes.resource import Field, Kind, Resource
-from dialboard.shapes.row import Batch, Row
+from dialboard.shapes.row import Batch, Row, Value
 from dialboard.store.values import to_places
 
 # Our own columns begin with an underscore, which the name of a field may not.
@@ -37,11 +37,8 @@ class Table:
         self.fields = {field.name: field for field in resource.fields}
         self.columns = [ACCOUNT, TWILIO_ACCOUNT, KEY, CREATED, *self.fields, RECORD, VERSION]
         self._created = self.field(resource.created)
-        self._changes = [
-            (place, field, _CHANGES[field.kind])
-            for place, field in enumerate(resource.fields)
-            if field.kind in _CHANGES
-        ]
+        self._money = [(place, field) for place, field in enumerate(resource.fields) if field.kind is Kind.MONEY]
+        self._times = [(place, field) for place, field in enumerate(resource.fields) if field.kind is Kind.TIME]
 
     def field(self, name: str) -> Field:
         """The field of that name; StoreError names the ones there are."""
@@ -51,34 +48,42 @@ class Table:
             known = ", ".join(sorted(self.fields))
             raise StoreError(f"{self.resource.name} has no field {name!r}. It has: {known}.") from None
 
-    def tuples(self, batch: Batch, version: int) -> list[tuple[Any, ...]]:
-        """The rows as the columns want them, times naive in UTC; of several with one key only the last.
+    def tuples(self, batch: Batch, version: int, *, zoned: bool) -> list[tuple[Any, ...]]:
+        """The rows as the columns want them; of several with one key only the last.
 
-        StoreError names the field whose value is not of its kind.
+        Times are in UTC, aware when `zoned`: ClickHouse's client takes a naive one for local time, and DuckDB's takes
+        an aware one for another type. StoreError names the field whose value is not of its kind.
         """
         last = {row.key: row for row in batch.rows}
-        found = [self._tuple(batch, row, version) for row in last.values()]
+        as_time = _utc if zoned else _naive
+        found = [self._tuple(batch, row, version, as_time) for row in last.values()]
         for field, column in zip(self.fields.values(), list(zip(*found, strict=True))[_OWN_BEFORE:], strict=False):
             check_column(field, column)
         return found
 
-    def _tuple(self, batch: Batch, row: Row, version: int) -> tuple[Any, ...]:
+    def _tuple(
+        self, batch: Batch, row: Row, version: int, as_time: Callable[[Field, Any], datetime]
+    ) -> tuple[Any, ...]:
         if not row.values.keys() <= self.fields.keys():
             self.field(next(iter(row.values.keys() - self.fields.keys())))
         get = row.values.get
-        values = [get(name) for name in self.fields]
-        for place, field, change in self._changes:
+        values: list[Any] = [get(name) for name in self.fields]
+        for place, field in self._times:
             if (value := values[place]) is not None:
-                values[place] = change(field, value)
-        created = self._created_at(row, get(self._created.name))
+                values[place] = as_time(field, value)
+        for place, field in self._money:
+            if (value := values[place]) is not None:
+                values[place] = _amount(field, value)
+        created = as_time(self._created, self._created_at(row))
         return (batch.account, batch.twilio_account, row.key, created, *values, row.record.decode(), version)
 
-    def _created_at(self, row: Row, value: Any) -> datetime:
+    def _created_at(self, row: Row) -> Value:
+        value = row.values.get(self._created.name)
         if value is None:
             raise StoreError(f"{self.resource.name} {row.key} has no {self._created.name}, by which it is kept.")
-        if self._created.kind is Kind.DAY:
-            return datetime(value.year, value.month, value.day)  # noqa: DTZ001
-        return _naive(self._created, value)
+        if self._created.kind is Kind.DAY and isinstance(value, date):
+            return datetime(value.year, value.month, value.day, tzinfo=UTC)
+        return value
 
 
 def _check(resource: Resource) -> None:
@@ -95,10 +100,14 @@ def _check(resource: Resource) -> None:
             raise StoreError(f"{resource.name}: {name!r} is not a field of the kind time or day.")
 
 
-def _naive(field: Field, value: Any) -> datetime:
+def _utc(field: Field, value: Any) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise StoreError(f"{field.name} is {value!r}: expected a time with its zone.")
-    return (value if value.tzinfo is UTC else value.astimezone(UTC)).replace(tzinfo=None)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
+
+
+def _naive(field: Field, value: Any) -> datetime:
+    return _utc(field, value).replace(tzinfo=None)
 
 
 def _amount(field: Field, value: Any) -> Decimal:
@@ -106,8 +115,6 @@ def _amount(field: Field, value: Any) -> Decimal:
         raise StoreError(f"{field.name} is {value!r}: expected a Decimal below {_MONEY_LIMIT:,}.")
     return to_places(value)
 
-
-_CHANGES: dict[Kind, Callable[[Field, Any], Any]] = {Kind.TIME: _naive, Kind.MONEY: _amount}
 
 _TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.TEXT: (str,),

@@ -1,6 +1,7 @@
 """What every store does, whichever engine holds it."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -140,6 +141,21 @@ def test_rows_come_back_as_they_were_put(store: Store) -> None:
     }
     assert found["start_time"].tzinfo is UTC
     assert type(found["day"]) is date
+
+
+def test_the_zone_of_the_machine_means_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        store.put(batch(ALICE, [call(1, BEGIN)], held=span(0, 1)))
+        (found,) = store.rows(ALICE, "calls", time="start_time", span=span(0, 1))
+        assert found["start_time"] == BEGIN
+        assert found["date_created"] == BEGIN - timedelta(minutes=1)
+        assert store.held(ALICE, "calls") == [Held(OFFICE, span(0, 1))]
+        assert [each.at for each in store.ask(ask(by=Grain.HOUR))] == [BEGIN]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_rows_are_newest_first_and_come_in_pages(store: Store) -> None:

@@ -10,7 +10,7 @@ from dialboard.errors import StoreError
 from dialboard.shapes.question import Aggregate, Aggregation, Bucket, Filter, Grain, Question
 from dialboard.shapes.row import Row, Span
 from dialboard.store.door import Store
-from tests.store.conftest import ENGINES, Open
+from tests.store.conftest import Open
 from tests.store.sample import (
     AGGREGATES,
     ALICE,
@@ -32,7 +32,7 @@ from tests.store.sample import (
 Known = list[tuple[str, Row]]
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("clickhouse", marks=pytest.mark.clickhouse)])
 def filled(request: pytest.FixtureRequest, open_engine: Open) -> tuple[Store, Known]:
     """A store with 1,200 calls of Alice, a third of them written twice, beside Bob's; and what Alice has."""
     store = open_engine(request.param)
@@ -58,6 +58,16 @@ def _check(filled: tuple[Store, Known], question: Question) -> None:
 @pytest.mark.parametrize("seed", range(120))
 def test_any_question_is_answered_as_plain_python_does(filled: tuple[Store, Known], seed: int) -> None:
     _check(filled, random_question(seed))
+
+
+def test_the_socket_changes_no_answer(open_engine: Open) -> None:
+    store, rows = open_engine("remote"), random_calls(4, 300)
+    store.put(batch(ALICE, rows))
+    questions = [random_question(seed) for seed in range(60)]
+    questions += [ask(aggregate=aggregate, by=Grain.MONTH, split=("day",)) for aggregate in AGGREGATES]
+    for question in questions:
+        found, wanted = store.ask(question), expected([(OFFICE, row) for row in rows], question)
+        assert same(found, wanted), question
 
 
 @pytest.mark.parametrize("aggregate", AGGREGATES, ids=lambda each: f"{each.kind}-{each.field}-{each.quantile}")
