@@ -1,10 +1,12 @@
 """Deliveries as people read them: a word, a colour, a sentence."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
 from dialboard.shapes.delivery import Delivery, Reason, State
+from dialboard.web.templatetags.words import since
 
 WORDS = {
     State.DELIVERED: ("Delivered", "good", "check"),
@@ -43,6 +45,7 @@ class Shown(Struct, frozen=True):
     tone: str
     icon: str
     why: str  # a sentence; "" when there is nothing to explain
+    next_try: str  # a sentence; "" when it is not tried again
 
 
 def states(counts: Mapping[State, int]) -> list[Count]:
@@ -54,4 +57,10 @@ def shown(delivery: Delivery) -> Shown:
     word, tone, icon = WORDS[delivery.state]
     why = REASONS[delivery.reason] if delivery.reason else ""
     # The lane's own sentence knows more than the reason does.
-    return Shown(delivery, word, tone, icon, delivery.detail or why)
+    return Shown(delivery, word, tone, icon, delivery.detail or why, _next_try(delivery.next_try_at))
+
+
+def _next_try(at: datetime | None) -> str:
+    if at is None:
+        return ""
+    return f"Next try {since(at)}." if at > datetime.now(UTC) else "The next try is due now."

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from dialboard.measure.compare import change, change_of
+from dialboard.shapes.metric import Metric
 from dialboard.shapes.money import NOTHING, looks
-from dialboard.shapes.question import Grain
+from dialboard.shapes.question import Aggregation, Grain
 from dialboard.shapes.row import Span
 from dialboard.shapes.series import Change, Number, Series
 from dialboard.web.asked import Asked, days_in_words
+from dialboard.web.words import readable
 
 MOST_SERIES = 6  # as many colours as there are to tell apart
 MOST_BARS = 8  # of a breakdown
@@ -84,45 +86,63 @@ def _chip(found: Change | None, unit: str) -> Chip | None:
 def _size(found: Change, unit: str) -> str:
     """A share changes by points, everything else by a percentage; from nothing there is no percentage."""
     if unit == "%":
-        return looks(abs(found.absolute), "points")
+        return looks(abs(float(found.absolute)), "points")
     if found.percent is None:
         return "from 0"
     return looks(min(abs(found.percent), 9999), "%") if abs(found.percent) < 1000 else "over 10×"
 
 
-def before_in_words(series: Series, asked: Asked) -> str:
-    """against 11,902 in the 30 days before; "" without a comparison that can be trusted."""
-    if series.previous is None or series.previous.total is None:
-        return ""
-    return f"{value(series.previous, series.previous.total)} {_the_time_before(asked)}"
+def before(series: Series) -> str:
+    """The value it is compared with; "" without one."""
+    return value(series, series.previous.total) if series.previous and series.previous.total is not None else ""
 
 
-def _the_time_before(asked: Asked) -> str:
+def time_before(asked: Asked) -> str:
+    """in the 30 days before; yesterday by this time."""
     days = (asked.period.end - asked.period.first).days
-    known = {"today": "yesterday by this time", "yesterday": "the day before", "this_month": "last month by now",
-             "last_month": "the month before", "this_year": "last year by now", "last_12_months": "the 12 months before"}  # fmt: skip
-    return known.get(asked.period.name or "") or ("the day before" if days == 1 else f"the {days} days before")
+    known = _TIMES_BEFORE.get(asked.period.name or "")
+    return known or ("the day before" if days == 1 else f"in the {days} days before")
 
 
-def columns(series: Series) -> list[Column]:
+_TIMES_BEFORE = {
+    "today": "yesterday by this time",
+    "yesterday": "the day before",
+    "this_month": "last month by this day",
+    "last_month": "the month before",
+    "this_year": "last year by this day",
+    "last_12_months": "in the 12 months before",
+}
+
+
+def adds_up(metric: Metric) -> bool:
+    """Whether the parts of a split may be added: of counts and sums, never of rates, averages or distinct people."""
+    return metric.over is None and metric.measure.aggregate.kind in (Aggregation.COUNT, Aggregation.SUM)
+
+
+def columns(series: Series, asked: Asked, adding: bool = True) -> list[Column]:
     """The series themselves, largest first, and the period before when it is compared without a split."""
     if not series.totals:
         found = [Column(series.title, 1)]
-        return [*found, Column("Before", 0)] if series.previous else found
+        return [*found, Column(_capital(time_before(asked)), 0)] if series.previous else found
     names = [_name(one.dimensions) for one in series.totals]
-    if len(names) <= MOST_SERIES:
-        return [Column(name, place) for place, name in enumerate(names, 1)]
+    if len(names) <= MOST_SERIES or not adding:
+        return [Column(name, place) for place, name in enumerate(names[:MOST_SERIES], 1)]
     kept = [Column(name, place) for place, name in enumerate(names[: MOST_SERIES - 1], 1)]
     return [*kept, Column(f"{len(names) - len(kept)} others", MOST_SERIES)]
 
 
-def lines(series: Series) -> list[Line]:
+def _capital(words: str) -> str:
+    words = words.removeprefix("in ")
+    return words[:1].upper() + words[1:]
+
+
+def lines(series: Series, adding: bool = True) -> list[Line]:
     """One for each bucket, in the order of the columns. Each is what the table shows and what the chart draws."""
     by_time = _by_time(series)
     before = [point.value for point in series.previous.points] if series.previous and not series.totals else None
     found = []
     for place, (at, values) in enumerate(by_time.items()):
-        shown = _with_others(series, values)
+        shown = _with_others(values, adding)
         if before is not None:
             shown.append(before[place] if place < len(before) else None)
         found.append(Line(at.isoformat(), _label(at, series.by), [_cell(series, one) for one in shown]))
@@ -139,11 +159,11 @@ def _by_time(series: Series) -> dict[date | datetime, list[Number | None]]:
     return found
 
 
-def _with_others(series: Series, values: list[Number | None]) -> list[Number | None]:
-    if len(series.totals) <= MOST_SERIES:
-        return list(values)
+def _with_others(values: list[Number | None], adding: bool) -> list[Number | None]:
+    if len(values) <= MOST_SERIES or not adding:
+        return values[:MOST_SERIES]
     rest = [one for one in values[MOST_SERIES - 1 :] if one is not None]
-    return [*values[: MOST_SERIES - 1], sum(rest[1:], rest[0]) if rest else None]  # type: ignore[arg-type]
+    return [*values[: MOST_SERIES - 1], sum(float(one) for one in rest) if rest else None]
 
 
 def _cell(series: Series, number: Number | None) -> Cell:
@@ -160,11 +180,11 @@ def _label(at: date | datetime, by: Grain | None) -> str:
     return f"{'week of ' if by is Grain.WEEK else ''}{at:%a} {at.day} {at:%b %Y}"
 
 
-def bars(series: Series) -> list[Bar]:
+def bars(series: Series, adding: bool = True) -> list[Bar]:
     """The largest values of a split; what is left over is told by `left_over`."""
     known = [one for one in series.totals if one.value is not None][:MOST_BARS]
     longest = max((abs(float(one.value or 0)) for one in known), default=0.0) or 1.0
-    whole = float(series.total) if series.total and series.unit not in ("%", "seconds") else 0.0
+    whole = float(series.total) if series.total and adding else 0.0
     before = {tuple(one.dimensions.items()): one.value for one in series.previous.totals} if series.previous else {}
     return [
         Bar(
@@ -189,17 +209,8 @@ def left_over(series: Series) -> int:
 
 
 def _name(dimensions: dict[str, str | None]) -> str:
-    """The texts of a combination as people read them: "no-answer" -> "No answer"."""
-    words = [_readable(text) for text in dimensions.values()]
-    return " · ".join(words) or NOTHING
-
-
-def _readable(text: str | None) -> str:
-    if not text:
-        return "Not known"
-    if text.islower() and any(letter.isalpha() for letter in text) and len(text) > 2 and "." not in text:
-        return text.replace("-", " ").replace("_", " ").capitalize()
-    return text
+    """The texts of a combination as people read them."""
+    return " · ".join(readable(field, text) for field, text in dimensions.items()) or NOTHING
 
 
 def gaps_in_words(series: Series, asked: Asked) -> str:
@@ -229,7 +240,7 @@ def sentence(series: Series, asked: Asked) -> str:
     """The chart in one sentence, for those who do not see it."""
     said = f"{series.title}, {asked.title.lower()}: {value(series, series.total)}"
     if found := chip(series, asked):
-        said += f", {found.word}, against {before_in_words(series, asked)}"
+        said += f", {found.word}; it was {before(series)} {time_before(asked)}"
     return said + "."
 
 

@@ -8,8 +8,8 @@ from django import forms
 class Form(forms.Form):
     """Every field gets its class, and says to assistive technology that it is wrong and where the help is."""
 
-    def __init__(self, *args: Any, **values: Any) -> None:
-        super().__init__(*args, label_suffix="", **values)
+    def __init__(self, data: Any = None, **values: Any) -> None:
+        super().__init__(data, label_suffix="", **values)
         for name, field in self.fields.items():
             attributes = field.widget.attrs
             if not isinstance(field.widget, forms.CheckboxInput | forms.RadioSelect):

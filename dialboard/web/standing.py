@@ -52,7 +52,12 @@ def _of_month(account: Account, now: datetime) -> str:
     said = f"{looks(spend.total, 'currency', spend.currency)} spent this month"
     if gone < 0.1 or (spend.gaps and spend.gaps[0].from_ < now - timedelta(days=2)):
         return said + "."
-    return f"{said}, on course for {looks(round(float(spend.total) / gone), 'currency', spend.currency)}."
+    return f"{said}, on course for {_about(float(spend.total) / gone, spend.currency)}."
+
+
+def _about(amount: float, currency: str | None) -> str:
+    """A forecast has no cents."""
+    return looks(round(amount), "currency", currency).replace(".00", "")
 
 
 def _end_of_month(begin: datetime) -> datetime:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 from wsgiref.headers import Headers
 
-from whitenoise.middleware import WhiteNoiseMiddleware
-from whitenoise.responders import StaticFile
+from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
+from whitenoise.responders import StaticFile  # type: ignore[import-untyped]
 
 from dialboard.control import active_config
 

@@ -36,20 +36,18 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckStore]:
 
 
 @pytest.fixture(autouse=True)
-def doors(config: Config, store: DuckStore, monkeypatch: pytest.MonkeyPatch, django_db_blocker: Any) -> Iterator[None]:
+def doors(config: Config, store: DuckStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test has the databases to itself."""
     from dialboard.web import data
 
     monkeypatch.setattr(data, "store", lambda: store)
-    with django_db_blocker.unblock():
-        yield
+    yield
     from django.contrib.auth.models import User
 
     from dialboard.control.models import Account, Order
 
-    with django_db_blocker.unblock():
-        Order.objects.all().delete()
-        Account.objects.all().delete()
-        User.objects.all().delete()
+    for model in (Order, Account, User):
+        model.objects.all().delete()
 
 
 @dataclass
@@ -76,7 +74,7 @@ def people(config: Config) -> People:
     other, _, _ = accounts.create("Southwind", tokens=10)
     browsers = {}
     for name, where, role in (("alice", account, "owner"), ("bob", account, "member"), ("charlie", other, "owner")):
-        user = User.objects.create_user(name, f"{name}@example.com", "correct horse battery")
+        user = User.objects.create(username=name, email=f"{name}@example.com")
         sign_in.join(where, user, role)
         browsers[name] = Client(headers={"host": "localhost"})
         browsers[name].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
@@ -93,3 +91,38 @@ def now() -> datetime:
 @pytest.fixture
 def data_folder(config: Config) -> Path:
     return config.data.path
+
+
+@dataclass
+class Things:
+    """One of each, all Alice's: ids by the name they have in addresses."""
+
+    ids: dict[str, str]
+
+
+@pytest.fixture
+def things(people: People, config: Config) -> Things:
+    from dialboard.twilio.account import TwilioAccount
+
+    from dialboard.control import connections, destinations
+    from tests.web import world
+
+    account = people.account
+    board = account.boards.get()
+    twilio = TwilioAccount(world.TWILIO, "SK" + "b" * 32, "secret")
+    destination = destinations.add(
+        account, "google-analytics", settings={"measurement_id": "G-AB12CD34EF"}, secret="s3cret", alias="UA-12345-1"
+    )
+    event = world.make_event(account.pk, datetime.now(UTC), 1)
+    world.send_events(config, account, [event])
+    return Things(
+        ids={
+            "account": account.pk,
+            "board": board.pk,
+            "tile": board.tiles.first().pk,
+            "connection": connections.add(account, twilio, name="Main").pk,
+            "destination": destination.pk,
+            "event": event.id,
+            "credential": account.credentials.first().pk,
+        }
+    )

@@ -5,9 +5,9 @@ import math
 import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from dialboard.config import Config
-from dialboard.control.models import Account
 from dialboard.deliver.outcomes import New, Result, open_outcomes
 from dialboard.journal import open_journal
 from dialboard.shapes.delivery import Reason, State
@@ -15,6 +15,9 @@ from dialboard.shapes.event import Event, Grant
 from dialboard.shapes.ids import new_id
 from dialboard.shapes.row import Batch, Row, Span
 from dialboard.store.door import Store
+
+if TYPE_CHECKING:
+    from dialboard.control.models import Account
 
 TWILIO = "AC" + "a" * 32
 STATUSES = ["completed"] * 17 + ["no-answer"] * 3 + ["busy"] * 2 + ["failed"]
@@ -135,7 +138,7 @@ def make_event(account: str, at: datetime, place: int, gaid: str = "UA-12345-1")
     )
 
 
-def send_events(config: Config, account: Account, events: list[Event], tokens: int | None = 1000) -> list[int]:
+def send_events(config: Config, account: "Account", events: list[Event], tokens: int | None = 1000) -> list[int]:
     """Through the journal, as the collector does; the numbers they got."""
 
     async def append() -> list[int]:
@@ -150,7 +153,7 @@ def send_events(config: Config, account: Account, events: list[Event], tokens: i
 
 
 def deliver_events(
-    config: Config, account: Account, destination: str, events: list[Event], sequences: list[int]
+    config: Config, account: "Account", destination: str, events: list[Event], sequences: list[int]
 ) -> None:
     """Most are delivered; the second waits, the third is dead."""
     outcomes = open_outcomes(config.outcomes)

@@ -26,7 +26,7 @@ def connection(request: HttpRequest, account: Account, connection: str) -> HttpR
         "connection": one,
         "order": _open_order(account, one),
         "resources": [_shown(account, one, resource) for resource in RESOURCES.values()],
-        "runs": SyncRun.objects.filter(connection=one)[:12],
+        "runs": _runs(one),
     }
     part = getattr(request, "htmx", None)
     return render(request, "parts/connection_state.html" if part else "connection.html", values)
@@ -66,6 +66,14 @@ def _shown(account: Account, one: Connection, resource: Resource) -> dict[str, A
     except DialboardError as error:
         values["problem"] = error.sentence
     return values
+
+
+def _runs(one: Connection) -> list[SyncRun]:
+    """The newest, each with its resource's title."""
+    runs = list(SyncRun.objects.filter(connection=one)[:12])
+    for run in runs:
+        run.title = RESOURCES[run.resource].title if run.resource in RESOURCES else run.resource  # type: ignore[attr-defined]
+    return runs
 
 
 def _last_run(one: Connection, resource: Resource) -> SyncRun | None:

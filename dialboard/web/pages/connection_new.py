@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from dialboard.control import connections, orders
 from dialboard.control.models import Account, Connection
 from dialboard.control.models.order import OrderKind
-from dialboard.errors import BadCredentials, DialboardError, Refused, Transient, UsageError
+from dialboard.errors import AlreadyExists, BadCredentials, DialboardError, Refused, Transient, UsageError
 from dialboard.twilio.client import Client
 from dialboard.web.access import for_owners
 from dialboard.web.forms import Form, secret, text
@@ -66,7 +66,7 @@ def _connect(account: Account, form: ConnectionForm) -> Connection | None:
         twilio = connections.described(typed["account_sid"], typed["key_sid"], typed["key_secret"])
         Client(twilio).check()
         return connections.add(account, twilio, name=typed["name"].strip() or None, keep_bodies=typed["keep_bodies"])
-    except UsageError as error:
+    except (UsageError, AlreadyExists) as error:
         form.add_error(_field_of(error.sentence), error.sentence)
     except BadCredentials:
         form.add_error(
@@ -83,7 +83,7 @@ def _connect(account: Account, form: ConnectionForm) -> Connection | None:
 
 def _field_of(sentence: str) -> str:
     """The field that a sentence is about."""
-    for words, field in (("Account SID", "account_sid"), ("Key SID", "key_sid"), ("Secret", "key_secret")):
+    for words, field in (("Account SID", "account_sid"), ("Key SID", "key_sid"), ("Key Secret", "key_secret")):
         if sentence.startswith(f"The {words}") or sentence.startswith(f"The API {words}"):
             return field
     return "name"

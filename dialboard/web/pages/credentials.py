@@ -18,7 +18,7 @@ from dialboard.web.forms import Form, text
 
 class CredentialForm(Form):
     name = text(
-        "Name",
+        "Name of a new credential",
         "Give it a name, such as the application that will use it.",
         max_length=100,
         help="The application or server that will use it: each its own, so that one can be revoked alone.",

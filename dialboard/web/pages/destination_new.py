@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from dialboard.control import destinations
 from dialboard.control.models import Account, Destination
-from dialboard.errors import UsageError
+from dialboard.errors import AlreadyExists, UsageError
 from dialboard.web.access import for_owners
 from dialboard.web.forms import Form, secret, text
 
@@ -29,7 +29,7 @@ class DestinationForm(Form):
     api_secret = secret(
         "API secret",
         "Paste the API secret of the data stream.",
-        help="In the same place, under Measurement Protocol API secrets: create one for Dialboard. It is kept encrypted.",
+        help="In the same place, under Measurement Protocol API secrets. It is kept encrypted.",
     )
     alias = text(
         "Alias",
@@ -75,7 +75,7 @@ def _add(account: Account, form: DestinationForm) -> Destination | None:
             name=typed["name"].strip() or None,
             alias=typed["alias"],
         )
-    except UsageError as error:
+    except (UsageError, AlreadyExists) as error:
         form.add_error(_field_of(error.sentence), error.sentence)
     return None
 

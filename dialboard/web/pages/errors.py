@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 _TITLES = {
     400: "That request does not fit",
@@ -29,16 +30,16 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    # Http404 of a view of ours carries a sentence; Django's own carries a dictionary of routes, which is not for people.
+    # Http404 of a page of ours carries a sentence; Django's own carries a dictionary of routes.
     said = exception.args[0] if exception.args and isinstance(exception.args[0], str) else ""
     return page(request, 404, said or "The address may be mistyped, or the thing it named was removed.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Rendered without the shell: whatever broke may be what the shell needs."""
+    """Rendered without the request: whatever broke may be what the frame of a page needs."""
     sentence = "Try again in a moment. If it stays, the log of the serving process says why."
     values = {"status": 500, "title": _TITLES[500], "sentence": sentence, "looks": "system"}
-    return HttpResponse(_plain(values), status=500)
+    return HttpResponse(render_to_string("error.html", values), status=500)
 
 
 def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -46,9 +47,3 @@ def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
     return page(
         request, 403, "This form is too old, or cookies are blocked. Go back, reload the page and send it again."
     )
-
-
-def _plain(values: dict[str, object]) -> str:
-    from django.template.loader import render_to_string
-
-    return render_to_string("error.html", values)

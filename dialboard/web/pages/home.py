@@ -1,5 +1,7 @@
 """Home: how the account stands in one sentence, its main figures, and what to do next."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -15,7 +17,7 @@ from dialboard.web.access import for_members
 @for_members
 def home(request: HttpRequest, account: Account) -> HttpResponseBase:
     fresh = freshness.of(account)
-    values = {"fresh": fresh, "steps": steps.of(account), "asked": asked.read(request, account.zone)}
+    values: dict[str, Any] = {"fresh": fresh, "asked": asked.read(request, account.zone)}
     if _is_new(account, fresh):
         return render(request, "home_new.html", values | {"tracker": active_config().url + "/2011-1-1/twilio-tracker"})
     board = account.boards.first()
@@ -23,6 +25,8 @@ def home(request: HttpRequest, account: Account) -> HttpResponseBase:
         "board": board,
         "tiles": tiles.titled(board.tiles.filter(kind=TileKind.NUMBER)[:4]) if board else [],
         "sentence": standing.sentence(account),
+        "steps": (found := steps.of(account)),
+        "open_steps": [step for step in found if not step.done],
         "connections": account.connections.all(),
         "open_orders": freshness.open_orders(account),
     }

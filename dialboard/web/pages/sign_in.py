@@ -4,12 +4,12 @@ import math
 
 from django import forms
 from django.contrib.auth import authenticate, login, logout
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
-from sesame.utils import get_user
+from sesame.utils import get_user  # type: ignore[import-untyped]
 
 from dialboard.web.forms import Form, secret, text
 from dialboard.web.throttle import Throttle
@@ -65,7 +65,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("sign-in")
 
 
-def _known(request: HttpRequest, form: SignInForm) -> AbstractBaseUser | None:
+def _known(request: HttpRequest, form: SignInForm) -> User | None:
     """The person, or None with the reason in the form."""
     name = form.cleaned_data["name"].strip()
     by_name, by_address = name.lower(), request.META.get("REMOTE_ADDR", "")
@@ -73,14 +73,23 @@ def _known(request: HttpRequest, form: SignInForm) -> AbstractBaseUser | None:
         minutes = math.ceil(wait_s / 60)
         form.add_error("password", f"Too many tries. Wait {minutes} min, or use a one-time link: it works at once.")
         return None
-    user = authenticate(request, username=name, password=form.cleaned_data["password"])
-    if user is None:
+    user = authenticate(request, username=_username(name), password=form.cleaned_data["password"])
+    if not isinstance(user, User):
         BY_NAME.note(by_name)
         BY_ADDRESS.note(by_address)
         form.add_error("password", "That name and password do not belong together. Check both and try again.")
         return None
     BY_NAME.forget(by_name)
     return user
+
+
+def _username(name: str) -> str:
+    """The name of the person with that e-mail address, else what was typed. Two with one address use their names."""
+    if "@" in name:
+        names = list(User.objects.filter(email__iexact=name).values_list("username", flat=True)[:2])
+        if len(names) == 1:
+            return names[0]
+    return name
 
 
 def _next(request: HttpRequest) -> str:

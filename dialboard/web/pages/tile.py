@@ -42,7 +42,9 @@ def tile(request: HttpRequest, account: Account, board: str, tile: str) -> HttpR
     except DialboardError as error:
         values |= {"problem": error.sentence, "kind": "problem"}
         return render(request, "parts/tile.html", values)
-    return render(request, "parts/tile.html", values, headers={"ETag": etag})
+    response = render(request, "parts/tile.html", values)
+    response["ETag"] = etag
+    return response
 
 
 @require_safe
@@ -68,15 +70,21 @@ def shown(account: Account, one: Tile, wanted: asked.Asked) -> dict[str, Any]:
         "series": series,
         "total": figures.total(series),
         "chip": figures.chip(series, wanted),
-        "before": figures.before_in_words(series, wanted),
+        "before": figures.before(series),
+        "time_before": figures.time_before(wanted),
         "gaps": figures.gaps_in_words(series, wanted),
         "sentence": figures.sentence(series, wanted),
         "is_empty": series.total is None or (not series.total and not any(one.value for one in series.points)),
     }
+    adding = figures.adds_up(metric)
     if one.kind == TileKind.BREAKDOWN:
-        return values | {"bars": figures.bars(series), "left_over": figures.left_over(series)}
+        return values | {"bars": figures.bars(series, adding), "left_over": figures.left_over(series)}
     picture = pictures.spark(series) if one.kind == TileKind.NUMBER else pictures.still(series)
-    return values | {"columns": figures.columns(series), "lines": figures.lines(series), "picture": picture}
+    return values | {
+        "columns": figures.columns(series, wanted, adding),
+        "lines": figures.lines(series, adding),
+        "picture": picture,
+    }
 
 
 def _series(account: Account, one: Tile, metric: Metric, wanted: asked.Asked) -> Series:

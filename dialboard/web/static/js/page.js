@@ -58,3 +58,6 @@ window.addEventListener("offline", () => lost(true));
 window.addEventListener("online", () => lost(false));
 document.addEventListener("htmx:error", () => lost(true));
 document.addEventListener("htmx:after:request", () => lost(false));
+
+// A tile that could not be loaded keeps its place and what it showed; it tries again by itself.
+document.addEventListener("htmx:response:error", (event) => event.target.closest?.(".tile")?.classList.add("failed"));
