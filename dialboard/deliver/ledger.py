@@ -56,4 +56,6 @@ class Ledger:
                 return await asyncio.to_thread(self._outcomes.write, keys, results, self._now())
             except DialboardError as error:
                 _log.warning("Deliveries wait for their database", extra={"problem": error.sentence})
+            except Exception:  # without this loop every lane would wait for ever, and nobody would know why
+                _log.exception("Deliveries could not be recorded")
             await asyncio.sleep(_RETRY_S)

@@ -392,7 +392,7 @@ class _Postgres:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except psycopg.OperationalError as error:
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             problem = type(error).__name__  # never its text: that may hold the address with its password
         else:
             return

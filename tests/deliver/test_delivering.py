@@ -369,6 +369,24 @@ def test_a_second_process_waits_until_the_first_is_gone(google, either, request)
         until(lambda: states(either) == {State.DELIVERED: 1})
 
 
+@pytest.mark.postgres
+def test_a_database_that_goes_away_and_comes_back_loses_nothing_and_doubles_nothing(google, own_postgres):
+    where = own_postgres.new_database()
+    migrate(where)
+    opened, count = open_outcomes(where), 600
+    google.behave(delay_s=0.02, times=None)
+    with going(delivering(events(count), opened, google.destination())):
+        until(lambda: google.got().total() > 50)
+        own_postgres.kill()
+        own_postgres.start()
+        until(lambda: google.got().total() >= count, 40)
+    watching = open_outcomes(where)
+    assert states(watching) == {State.DELIVERED: count}
+    assert sorted(google.got().values()) == [1] * count
+    watching.close()
+    opened.close()
+
+
 def test_stopping_ends_what_is_under_way_and_loses_nothing(google, outcomes):
     google.behave(delay_s=0.2, times=None)
     journal = events(200)
