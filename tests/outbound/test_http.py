@@ -190,9 +190,10 @@ def test_a_certificate_that_nobody_signed_has_sent_nothing(door, tmp_path):
 
 
 def test_the_certificate_is_checked_against_the_name_and_not_the_number(door, tmp_path, monkeypatch):
-    trusting = ssl.create_default_context(cafile=str(tmp_path / "certificate.pem")) if _tls(tmp_path) else None
+    server_side = _tls(tmp_path)
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "certificate.pem"))
     monkeypatch.setattr(http, "_tls", lambda: trusting)
-    with wire(saying(answer(b"safe")), tls=_tls(tmp_path)) as server:
+    with wire(saying(answer(b"safe")), tls=server_side) as server:
         assert door.ask(f"https://localhost:{server.port}/").body == b"safe"
         with pytest.raises(NoAnswer, match="certificate is not valid"):
             door.ask(f"https://127.0.0.1:{server.port}/")
