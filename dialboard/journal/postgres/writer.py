@@ -26,7 +26,6 @@ RECONNECT_S = 0.5
 _APPEND = (
     "SELECT number, outcome FROM journal.append($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bytea[])"
 )
-_AWAY = (OSError, asyncio.TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 Waiting = tuple[Event, "asyncio.Future[Receipt]"]
 
@@ -85,7 +84,7 @@ class PostgresJournal:
                 await connection.execute(sql, *values)
             finally:
                 await connection.close()
-        except _AWAY as error:
+        except Exception as error:
             raise away(error) from error
 
     async def _run(self) -> None:
@@ -102,10 +101,12 @@ class PostgresJournal:
     async def _commit(self, batch: list[Waiting]) -> None:
         try:
             receipts = await self._keep([event for event, _ in batch])
-        except _AWAY as error:
-            log.error("journal cannot write: %s", error, extra={"action": "journal_unavailable"})
-            self._fail(batch, error)
-            await self._hang_up()
+        except Exception as error:
+            # Everything, for the committer has to live on: a connection that breaks in mid-call raises more kinds of
+            # errors than asyncpg documents (InternalClientError among them). A fresh connection mends them all.
+            log.error("journal cannot write: %s", type(error).__name__, extra={"action": "journal_unavailable"})
+            self._fail(batch, away(error))
+            self._hang_up()
             return
         for (_, future), receipt in zip(batch, receipts, strict=True):
             if not future.done():  # the sender went away
@@ -132,18 +133,20 @@ class PostgresJournal:
             return list(receipts.values())
         return [_take(receipts, (event.account, event.key)) for event in events]
 
-    def _fail(self, batch: list[Waiting], error: BaseException) -> None:
+    def _fail(self, batch: list[Waiting], error: JournalUnavailable) -> None:
         for _, future in batch:
             if not future.done():
-                future.set_exception(away(error))
+                future.set_exception(JournalUnavailable(error.sentence))
 
     async def _connect(self) -> None:
         try:
             self._connection = await asyncpg.connect(
                 self._url, timeout=CONNECT_TIMEOUT_S, command_timeout=COMMAND_TIMEOUT_S
             )
-        except _AWAY as error:
+        except Exception as error:
             raise away(error) from error
+        # Wakes the committer to connect again also while nothing waits: without a connection nothing is let in to wait.
+        self._connection.add_termination_listener(lambda _: self._something_waits.set())
 
     async def _reconnect(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -154,7 +157,7 @@ class PostgresJournal:
         except JournalUnavailable:
             await asyncio.sleep(RECONNECT_S)
 
-    async def _hang_up(self) -> None:
+    def _hang_up(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()

@@ -163,6 +163,20 @@ def test_a_killed_server_loses_nothing_and_is_used_again_when_it_is_back(own_pos
     asyncio.run(story())
 
 
+def test_a_server_that_restarts_while_nobody_sends_is_used_again(own_postgres: PostgresServer) -> None:
+    async def story() -> None:
+        journal = await open_journal(own_postgres.new_database())
+        await journal.grant(grant(None))
+        await asyncio.to_thread(own_postgres.stop)
+        await until(lambda: not journal.can_append())
+        await asyncio.to_thread(own_postgres.start)
+        await until(journal.can_append)
+        assert isinstance(await journal.append(event()), Kept)
+        await journal.close()
+
+    asyncio.run(story())
+
+
 def test_a_server_that_is_not_there_is_refused_with_a_sentence_and_no_password() -> None:
     with pytest.raises(JournalUnavailable, match="does not answer") as raised:
         migrate("postgresql://alice:marker-password@127.0.0.1:1/none")
