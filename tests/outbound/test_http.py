@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import uvloop
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -197,6 +198,21 @@ def test_the_certificate_is_checked_against_the_name_and_not_the_number(door, tm
         assert door.ask(f"https://localhost:{server.port}/").body == b"safe"
         with pytest.raises(NoAnswer, match="certificate is not valid"):
             door.ask(f"https://127.0.0.1:{server.port}/")
+
+
+def test_an_encrypted_connection_is_used_again_in_the_loop_that_delivers(tmp_path, monkeypatch):
+    server_side = _tls(tmp_path)
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "certificate.pem"))
+    monkeypatch.setattr(http, "_tls", lambda: trusting)
+
+    async def ask(url: str) -> list[int]:
+        async with AsyncClient(allow_private=True, limits=QUICK) as client:
+            return [(await client.post(url, b"{}")).status for _ in range(5)]
+
+    with wire(saying(answer(b"", "204 No Content")), tls=server_side) as server:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            assert runner.run(ask(f"https://localhost:{server.port}/")) == [204] * 5
+        assert server.connections == 1
 
 
 @pytest.mark.parametrize(
