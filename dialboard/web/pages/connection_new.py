@@ -9,10 +9,10 @@ from django.views.decorators.http import require_http_methods
 from dialboard.control import connections, orders
 from dialboard.control.models import Account, Connection
 from dialboard.control.models.order import OrderKind
-from dialboard.errors import AlreadyExists, BadCredentials, DialboardError, Refused, Transient, UsageError
-from dialboard.twilio.client import Client
+from dialboard.errors import AlreadyExists, BadCredentials, DialboardError, Transient, UsageError
 from dialboard.web.access import for_owners
 from dialboard.web.forms import Form, secret, text
+from dialboard.web.key_check import check_key
 
 
 class ConnectionForm(Form):
@@ -64,19 +64,15 @@ def _connect(account: Account, form: ConnectionForm) -> Connection | None:
     typed = form.cleaned_data
     try:
         twilio = connections.described(typed["account_sid"], typed["key_sid"], typed["key_secret"])
-        Client(twilio).check()
+        check_key(twilio)
         return connections.add(account, twilio, name=typed["name"].strip() or None, keep_bodies=typed["keep_bodies"])
     except (UsageError, AlreadyExists) as error:
         form.add_error(_field_of(error.sentence), error.sentence)
-    except BadCredentials:
-        form.add_error(
-            "key_secret",
-            "Twilio does not accept this key for this account. Check that the key was made in this account (or "
-            "subaccount), that it is not revoked, and that all three were copied in full.",
-        )
+    except BadCredentials as error:
+        form.add_error("key_secret", error.sentence)
     except Transient as error:
         form.add_error(None, f"Twilio could not be asked just now: {error.sentence} Nothing was kept; try again.")
-    except (Refused, DialboardError) as error:
+    except DialboardError as error:
         form.add_error(None, error.sentence)
     return None
 
