@@ -31,6 +31,7 @@ from dialboard.store.table import ACCOUNT, CREATED, KEY, RECORD, TWILIO_ACCOUNT,
 
 LAYOUT = 1  # of our own tables; schema/clickhouse/ has a file for each step
 MOST_MEMORY = 4 << 30  # bytes a question: a careless GROUP BY took 4.8 GB
+MEMORY_LIMIT_EXCEEDED = 241  # ClickHouse's number for it
 CONNECT_TIMEOUT_S = 10
 ANSWER_TIMEOUT_S = 120
 
@@ -60,6 +61,23 @@ _LINES = {
     },
     "cursors": {"account": "String", "name": "String", "sequence": "Int64", "version": "Int64"},
 }
+# A sync that looks every quarter of an hour writes 35,000 lines a year: they are merged where they are. A line begins
+# an island when it begins after all before it have ended.
+_HELD = """
+SELECT twilio_account, min(from_at), max(until_at)
+FROM (
+    SELECT twilio_account, from_at, until_at,
+        sum(begins) OVER (PARTITION BY twilio_account ORDER BY from_at, until_at) AS island
+    FROM (
+        SELECT twilio_account, from_at, until_at, from_at > max(until_at) OVER (
+            PARTITION BY twilio_account ORDER BY from_at, until_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS begins
+        FROM coverage
+        WHERE account = {p1:String} AND resource = {p2:String}
+    )
+)
+GROUP BY twilio_account, island
+"""
 # A key never moves to another month (its creation time does not change), so months need not be compared.
 _READING = {"do_not_merge_across_partitions_select_final": 1, "max_memory_usage": MOST_MEMORY}
 
@@ -107,11 +125,7 @@ class ClickHouseStore(Engine):
                 _add_line(client, "cursors", [batch.account, *batch.cursor, self._next_version()])
 
     def held(self, account: str, resource: str, twilio_account: str | None = None) -> list[Held]:
-        sql = (
-            "SELECT twilio_account, from_at, until_at FROM coverage FINAL "
-            "WHERE account = {p1:String} AND resource = {p2:String}"
-        )
-        lines = self._fetch(Composed(sql, [account, resource]))
+        lines = self._fetch(Composed(_HELD, [account, resource]))
         spans = [(line[0], Span(_aware(line[1]), _aware(line[2]))) for line in lines]
         return merged_held(span for span in spans if twilio_account in (None, span[0]))
 
@@ -228,7 +242,10 @@ def _as_store_error(url: _Url) -> Iterator[None]:
     try:
         yield
     except ClickHouseError as error:
-        if isinstance(error, DatabaseError) and getattr(error, "code", None) is not None:
+        code = getattr(error, "code", None)
+        if code == MEMORY_LIMIT_EXCEEDED:
+            raise StoreError("The question needs more memory than one may take: ask a shorter span.") from error
+        if isinstance(error, DatabaseError) and code is not None:
             raise StoreError(f"The metric store could not do it: {_first_line(error)}") from error
         raise StoreUnreachable(f"No ClickHouse answers at {url.host}:{url.port}: {_first_line(error)}") from error
 

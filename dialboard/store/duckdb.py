@@ -6,6 +6,7 @@ key within the batch's own range of creation times, which the row groups' smalle
 
 import contextlib
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from typing import Any, NoReturn
 import duckdb
 import msgspec
 
-from dialboard.errors import DataFolderError, StoreError
+from dialboard.errors import BadSetting, DataFolderError, StoreError
 from dialboard.shapes.question import Held
 from dialboard.shapes.resource import Resource
 from dialboard.shapes.row import Batch, Span
@@ -30,6 +31,7 @@ from dialboard.store.table import ACCOUNT, CREATED, KEY, RECORD, TWILIO_ACCOUNT,
 LAYOUT = 1  # of our own tables; schema/duckdb/ has a file for each step
 CHECKPOINT_AT = "64MB"  # of log: a checkpoint is a pause for the writer, and replaying a log delays the next start
 CLOSE_WAIT_S = 5.0
+_SIZE = re.compile(r"[1-9][0-9]{0,8} ?[KMGT]i?B", re.IGNORECASE)
 
 _DIALECT = DuckDialect()
 _OWN_COLUMNS = {
@@ -45,7 +47,8 @@ _OWN_COLUMNS = {
 class DuckStore(Engine):
     """`memory` is the most that DuckDB takes, as it writes sizes ("1GB"); what does not fit goes to disk.
 
-    Raises DataFolderError when the file is another process's, a newer program's, or not writable.
+    Raises DataFolderError when the file is another process's, a newer program's, or not writable; BadSetting for a size
+    that is none.
     """
 
     dialect = _DIALECT
@@ -98,6 +101,9 @@ class DuckStore(Engine):
                 cursor.execute(f"DELETE FROM {_DIALECT.quote(table.name)} WHERE {ACCOUNT} = $1", [account])
             for name in ("coverage", "cursors"):
                 cursor.execute(f"DELETE FROM {name} WHERE account = $1", [account])
+        # So that what is forgotten leaves the log too, and its room is used again.
+        with self._write, self._reading() as cursor, contextlib.suppress(duckdb.Error):
+            cursor.execute("CHECKPOINT")
 
     def backup(self, path: str) -> None:
         """The copy is one moment of the store; writing goes on meanwhile."""
@@ -156,6 +162,8 @@ class DuckStore(Engine):
 
 
 def _open(path: Path, memory: str, threads: int) -> duckdb.DuckDBPyConnection:
+    if not _SIZE.fullmatch(memory):
+        raise BadSetting("DIALBOARD_STORE_MEMORY", memory, "a size such as 512MB or 2GB")
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory,
         "threads": threads,

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import runpy
 import secrets
 import signal
 import socket
@@ -16,12 +17,7 @@ from pathlib import Path
 
 import pytest
 
-LIBRARY = (
-    Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    / "dialboard"
-    / "clickhouse-26.7.3-stable.1"
-    / "libchdb.so"
-)
+LIBRARY: Path = runpy.run_path(str(Path(__file__).parents[2] / "tools" / "clickhouse"))["library"]()
 PASSWORD = "a pass/word"  # must survive being part of an address
 READY_S = 60
 

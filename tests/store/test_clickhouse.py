@@ -9,7 +9,7 @@ import pytest
 from dialboard.errors import DataFolderError, StoreError, StoreUnreachable
 from dialboard.shapes.question import Bucket, Held
 from dialboard.shapes.row import Span
-from dialboard.store import open_store
+from dialboard.store import clickhouse, open_store
 from dialboard.store.clickhouse import ClickHouseStore
 from tests.servers.clickhouse import ClickHouse, fresh
 from tests.store.sample import ALICE, BEGIN, CALLS, OFFICE, ask, batch, call
@@ -93,6 +93,16 @@ def test_a_wrong_password_is_told_without_it(clickhouse_server: ClickHouse) -> N
         ClickHouseStore(f"clickhouse://tester:hunter2@127.0.0.1:{clickhouse_server.port}/x")
     assert "hunter2" not in str(caught.value)
     assert not isinstance(caught.value, StoreUnreachable)
+
+
+def test_a_question_that_takes_too_much_memory_is_refused(clickhouse_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = ClickHouseStore(fresh(clickhouse_url))
+    store.prepare([CALLS])
+    store.put(batch(ALICE, [call(number, BEGIN, status=str(number)) for number in range(20_000)]))
+    monkeypatch.setitem(clickhouse._READING, "max_memory_usage", 1 << 20)
+    with pytest.raises(StoreError, match="more memory"):
+        store.ask(ask(split=("status",)))
+    store.close()
 
 
 def test_a_copy_is_clickhouses_own_business(clickhouse_url: str, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dialboard.errors import DataFolderError, StoreError
+from dialboard.errors import BadSetting, DataFolderError, StoreError
 from dialboard.shapes.question import Bucket
 from dialboard.shapes.row import Span
 from dialboard.store.duckdb import DuckStore
@@ -72,6 +72,13 @@ def test_a_file_that_is_no_store_is_refused(file: Path, content: bytes) -> None:
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataFolderError, match="nowhere"):
         DuckStore(tmp_path / "nowhere" / "rows.duckdb")
+
+
+@pytest.mark.parametrize("memory", ["lots", "", "0GB", "1", "-1GB", "1GB'; --"])
+def test_a_size_that_is_none_is_refused(file: Path, memory: str) -> None:
+    with pytest.raises(BadSetting, match=r"DIALBOARD_STORE_MEMORY.*512MB"):
+        DuckStore(file, memory=memory)
+    assert not file.exists()
 
 
 def test_a_reader_does_not_wait_for_a_writer(file: Path) -> None:
