@@ -97,6 +97,9 @@ def channel_of_event(record: Record) -> str | None:
     return "sms" if visitor.startswith(("SM", "MM")) or medium in {"sms", "mms", "text"} else None
 
 
+# What the functions look at.
+SOURCES = ("from", "to", "direction", "num_media", "num_segments", "body", "date_created", "date_sent")
+
 BY_NAME: dict[str, Callable[[Record], Value]] = {
     "direction_class": direction_class,
     "our_number": our_number,

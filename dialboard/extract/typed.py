@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
 
 from dialboard.extract import derive
 from dialboard.extract.read import READERS, Unreadable
 from dialboard.shapes.event import Event
-from dialboard.shapes.resource import Field, Resource
+from dialboard.shapes.resource import Kind, Resource
 from dialboard.shapes.row import Row, Value
 from dialboard.shapes.tracker import EVENTS
 
@@ -24,6 +24,10 @@ Reader = Callable[[Any], Value]
 
 # What people wrote to each other. It is not kept unless the owner asks for it.
 _BODIES = ("body",)
+_PARTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+# Made at run time from the resource, so the checker cannot follow it.
+_typed_dict: Any = TypedDict
+_TEXT = READERS[Kind.TEXT, "plain"]
 
 
 @dataclass
@@ -65,37 +69,41 @@ def _told() -> tuple[str, ...]:
 class _Form:
     """How the records of one resource are read, worked out once."""
 
-    name: str
+    decode: Callable[[bytes], Record]  # only what is needed, the links of a record are half of it
     key: tuple[str, ...]
-    bodies: tuple[str, ...]
+    texts: tuple[tuple[str, str], ...]  # (field, source): as they are
     told: tuple[tuple[str, str, Reader], ...]  # (field, source, reader)
     derived: tuple[tuple[str, Callable[[Record], Value]], ...]
 
 
 @cache
 def _form(resource: Resource) -> _Form:
-    told = tuple((f.name, f.source, _reader(f)) for f in resource.fields if f.source is not None)
-    derived = tuple((f.name, derive.BY_NAME[f.name]) for f in resource.fields if f.source is None)
-    return _Form(resource.name, resource.key, _BODIES, told, derived)
-
-
-def _reader(field: Field) -> Reader:
-    return READERS[field.kind, field.reading]
+    told = [field for field in resource.fields if field.source is not None]
+    plain = [field for field in told if (field.kind, field.reading) == (Kind.TEXT, "plain")]
+    needed = {*resource.key, *derive.SOURCES, *(field.source for field in told)}
+    shape = _typed_dict("shape", dict.fromkeys(sorted(needed), Any), total=False)
+    return _Form(
+        decode=msgspec.json.Decoder(shape).decode,
+        key=resource.key,
+        texts=tuple((field.name, field.source or "") for field in plain),
+        told=tuple((f.name, f.source or "", READERS[f.kind, f.reading]) for f in told if f not in plain),
+        derived=tuple((f.name, derive.BY_NAME[f.name]) for f in resource.fields if f.source is None),
+    )
 
 
 def _row(form: _Form, record: bytes | Mapping[str, Any], keep_bodies: bool, report: Report) -> Row | None:
     """None when the record is refused."""
     raw = record if isinstance(record, bytes) else msgspec.json.encode(record)
     try:
-        told = msgspec.json.decode(raw)
+        told = form.decode(raw)
+    except msgspec.ValidationError:
+        report.refused["is not a JSON object"] += 1
+        return None
     except msgspec.DecodeError:
         report.refused["is not JSON"] += 1
         return None
-    if not isinstance(told, dict):
-        report.refused["is not a JSON object"] += 1
-        return None
     key = _key(form, told, report)
-    return None if key is None else Row(key, _values(form, told, report), _kept(form, raw, told, keep_bodies))
+    return None if key is None else Row(key, _values(form, told, report), _kept(raw, told, keep_bodies))
 
 
 def _key(form: _Form, told: Record, report: Report) -> str | None:
@@ -110,24 +118,31 @@ def _key(form: _Form, told: Record, report: Report) -> str | None:
 def _values(form: _Form, told: Record, report: Report) -> dict[str, Value]:
     get = told.get
     values: dict[str, Value] = {}
-    for name, source, read in form.told:
+    for name, source in form.texts:
         value = get(source)
         # Twilio writes "" as well as null where there is nothing.
-        if value is None or value == "":
-            values[name] = None
-            continue
-        try:
-            values[name] = read(value)
-        except Unreadable:
-            values[name] = None
-            report.unread[name] += 1
+        values[name] = value or None if value.__class__ is str else _read(name, value, _TEXT, report)
+    for name, source, read in form.told:
+        values[name] = _read(name, get(source), read, report)
     for name, work_out in form.derived:
         values[name] = work_out(told)
     return values
 
 
-def _kept(form: _Form, raw: bytes, told: Record, keep_bodies: bool) -> bytes:
+def _read(name: str, value: Any, read: Reader, report: Report) -> Value:
+    """None for nothing, and for what cannot be read."""
+    if value is None or value == "":
+        return None
+    try:
+        return read(value)
+    except Unreadable:
+        report.unread[name] += 1
+        return None
+
+
+def _kept(raw: bytes, told: Record, keep_bodies: bool) -> bytes:
     """The whole record as it came, less the bodies that the owner does not want kept."""
-    if keep_bodies or not any(name in told for name in form.bodies):
+    if keep_bodies or not any(name in told for name in _BODIES):
         return raw
-    return msgspec.json.encode({name: value for name, value in told.items() if name not in form.bodies})
+    parts = _PARTS.decode(raw)
+    return msgspec.json.encode({name: part for name, part in parts.items() if name not in _BODIES})

@@ -55,7 +55,7 @@ def calls(story: Story, now: datetime, asked: Mapping[str, str], size: int) -> P
             return False
         return not exact or _is(story.call_record(call, now), exact)
 
-    after = _after(asked, "CA", story.call_at)
+    after = _after(asked, story.call_at)
     newest_first = _newest_first(story.calls_of, story, now_s, started, after)
     found, token = _cut(filter(passes, newest_first), size)
     return Page([story.call_record(call, now) for call in found if isinstance(call, Call)], token)
@@ -74,7 +74,7 @@ def messages(story: Story, now: datetime, asked: Mapping[str, str], size: int) -
             return False
         return not exact or _is({"To": message.to, "From": message.from_}, exact)
 
-    after = _after(asked, "M", story.message_at)
+    after = _after(asked, story.message_at)
     newest_first = _newest_first(story.messages_of, story, now_s, sent, after)
     found, token = _cut(filter(passes, newest_first), size)
     return Page([story.message_record(message, now) for message in found if isinstance(message, Message)], token)
@@ -104,14 +104,14 @@ def _is(record: Mapping[str, Any], exact: Mapping[str, str]) -> bool:
     return all(record.get(name, record.get(names[name])) == value for name, value in exact.items())
 
 
-def _after(asked: Mapping[str, str], prefix: str, find: Callable[[str], Item | None]) -> Item | None:
+def _after(asked: Mapping[str, str], find: Callable[[str], Item | None]) -> Item | None:
     """The last record of the page before; None at the beginning."""
     token = asked.get("PageToken")
     if token is None:
         if asked.get("Page", "0") != "0":
             raise Trouble(400, 70002, "Paged requests must include a PageToken")
         return None
-    item = find(token[2:]) if token.startswith("PA" + prefix) else None
+    item = find(token[2:]) if token.startswith("PA") else None
     if item is None:
         raise Trouble(400, 20001, "Invalid PageToken")
     return item

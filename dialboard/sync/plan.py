@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from dialboard.errors import UsageError
 from dialboard.shapes.resource import Resource
@@ -98,7 +99,7 @@ def _cut(gap: Span, size: timedelta) -> list[Span]:
     """Newest first. By day, all cuts but the newest end are at midnight if the gap's start is."""
     count = -(-(gap.until - gap.from_) // size)
     edges = [gap.from_ + size * number for number in range(count)] + [gap.until]
-    return [Span(from_, until) for from_, until in zip(edges, edges[1:], strict=False)][::-1]
+    return [Span(from_, until) for from_, until in pairwise(edges)][::-1]
 
 
 def _midnight(at: datetime) -> datetime:

@@ -7,6 +7,7 @@ so a run that is killed has lost no more than the page in hand of each open slic
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -102,14 +103,14 @@ class _Slice:
         self.progress.slices_done += 1
 
     async def _walk(self) -> None:
-        async for page in self.client.pages(self.resource, self.span):
-            last = page.next_url is None
-            held = self.span if last else self._held_after(page)
-            await self.put(page, held)
-            self.progress.pages += 1
-            self.progress.rows += len(page.records)
-            if held is not None:
-                self._note_done(held.from_)
+        async with aclosing(self.client.pages(self.resource, self.span)) as pages:
+            async for page in pages:
+                held = self._held_after(page) if page.next_url else self.span
+                await self.put(page, held)
+                self.progress.pages += 1
+                self.progress.rows += len(page.records)
+                if held is not None:
+                    self._note_done(held.from_)
 
     def _held_after(self, page: Page) -> Span | None:
         """From where on the slice is held once this page is written; None when its order does not tell."""

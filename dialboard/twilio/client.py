@@ -11,13 +11,15 @@ What a request may meet, and the answer to it:
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from datetime import UTC, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from urllib.parse import urlencode
 
 from dialboard.errors import NoAnswer, Refused
-from dialboard.outbound.http import Answer
+from dialboard.outbound.http import Answer, AsyncClient, Limits
+from dialboard.outbound.http import Client as BlockingClient
 from dialboard.shapes.resource import Resource
 from dialboard.shapes.row import Span
 from dialboard.shapes.times import write_iso
@@ -32,6 +34,8 @@ _LONGEST_WAIT_S = 60.0
 _SMALLEST_PAGE = 50
 # Twilio hands out links for ever if something is wrong on its side; a week of the busiest list is far below.
 _MOST_PAGES = 100_000
+# A full page of calls is 2 MB, of long messages 3 MB; usage lists can take half a minute.
+_LIMITS = Limits(read_timeout_s=60.0, total_timeout_s=120.0, max_bytes=50_000_000, max_connections=10)
 
 
 class Http(Protocol):
@@ -67,29 +71,67 @@ class OpenGate:
 
 
 class Client:
-    """Reads one Twilio account. `gate` is shared by all clients of that account."""
+    """Reads one Twilio account: `check` blocks, `pages` belongs to an asyncio loop and wants `close` afterwards.
+
+    `gate` is shared by all clients of that account. Private addresses are allowed for a base URL, which only the
+    operator may set.
+    """
 
     def __init__(
-        self, account: TwilioAccount, http: Http, *, gate: Gate | None = None,
+        self, account: TwilioAccount, http: Http | None = None, *, gate: Gate | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:  # fmt: skip
         self.account = account
         self.base_url = (account.base_url or _TWILIO).rstrip("/")
-        self._http = http
+        self._own: AsyncClient | None = None
+        self._given = http
         self._gate = gate or OpenGate()
         self._sleep = sleep
 
-    async def check(self) -> None:
-        """Returns when the credentials read this account. Raises BadCredentials, Refused or Transient with the cure.
+    @property
+    def _may_be_private(self) -> bool:
+        return self.account.base_url is not None
 
-        Not by /Accounts: a Standard key is refused there with the same 401 as a wrong one.
+    @property
+    def _options(self) -> dict[str, Any]:
+        basic = (self.account.key_sid, self.account.key_secret)
+        return {"basic": basic, "headers": {"Accept": "application/json"}}
+
+    def _wire(self) -> Http:
+        # Made when it is needed: most clients only check.
+        if self._own is None:
+            self._own = AsyncClient(allow_private=self._may_be_private, limits=_LIMITS)
+        return self._own
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the connections that it opened itself."""
+        if self._own:
+            await self._own.close()
+            self._own = None
+
+    def check(self) -> None:
+        """Returns when the credentials read this account. Blocks for some seconds at the most.
+
+        Raises BadCredentials, Refused or Transient, with the cure. It does not ask for /Accounts: a Standard key is
+        refused there with the same 401 as a wrong one.
         """
         path = f"/2010-04-01/Accounts/{self.account.account_sid}/IncomingPhoneNumbers.json"
-        answer = await self._ask(f"{self.base_url}{path}?PageSize=1", tries=3)
+        limits = Limits(total_timeout_s=15.0)
+        with BlockingClient(allow_private=self._may_be_private, limits=limits) as http:
+            answer = http.get(f"{self.base_url}{path}?PageSize=1", **self._options)
+            if answer.status in {401, 500, 503}:
+                time.sleep(_backoff_s(1))
+                answer = http.get(f"{self.base_url}{path}?PageSize=1", **self._options)
         if answer.status != 200:
             raise explain(answer, self.account.account_sid)
 
-    async def pages(self, resource: Resource, span: Span) -> AsyncIterator[Page]:
+    async def pages(self, resource: Resource, span: Span) -> AsyncGenerator[Page, None]:
         """The pages of the list within the span, as Twilio orders them (newest first), each as soon as it is here.
 
         A record at the very end of the span may come too, and for lists by day, all of the span's days.
@@ -151,11 +193,7 @@ class Client:
 
     async def _get(self, url: str) -> Answer:
         async with self._gate.turn():
-            answer = await self._http.get(
-                url,
-                basic=(self.account.key_sid, self.account.key_secret),
-                headers={"Accept": "application/json"},
-            )
+            answer = await (self._given or self._wire()).get(url, **self._options)
             # Told before the turn ends: the next in line must not slip in between.
             if answer.status == 429 and (seconds := answer.retry_after_s()) is not None:
                 self._gate.wait(seconds)
