@@ -24,8 +24,8 @@ from dialboard.shapes.row import Batch, Span
 from dialboard.store.coverage import checked, merged, merged_held
 from dialboard.store.dialect import DuckDialect
 from dialboard.store.engine import Engine, check_type
-from dialboard.store.question import Composed
 from dialboard.store.schema import statements
+from dialboard.store.statement import Composed
 from dialboard.store.table import ACCOUNT, CREATED, KEY, RECORD, TWILIO_ACCOUNT, VERSION, Table
 
 LAYOUT = 1  # of our own tables; schema/duckdb/ has a file for each step

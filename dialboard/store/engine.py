@@ -11,7 +11,8 @@ from dialboard.shapes.question import Bucket, Filter, Question
 from dialboard.shapes.resource import Field, Resource
 from dialboard.shapes.row import Span
 from dialboard.store.dialect import Dialect
-from dialboard.store.question import Composed, answer, compose, compose_currencies, compose_rows
+from dialboard.store.question import answer, compose, compose_currencies, compose_rows
+from dialboard.store.statement import Composed
 from dialboard.store.table import Table, typed
 
 

@@ -171,6 +171,11 @@ def test_rows_are_newest_first_and_come_in_pages(store: Store) -> None:
     assert [*page(4, 0), *page(4, 4), *page(4, 8)] == everything
 
 
+def test_rows_are_asked_for_by_a_time(store: Store) -> None:
+    with pytest.raises(StoreError, match="status is not a time"):
+        store.rows(ALICE, "calls", time="status", span=span(0, 1))
+
+
 def test_rows_can_be_filtered(store: Store) -> None:
     store.put(batch(ALICE, [call(number, BEGIN, duration=number) for number in range(5)]))
     where = [Filter("duration", "at_least", (3,))]
