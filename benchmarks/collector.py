@@ -169,8 +169,8 @@ def _measure_with_wrk(port: int, words: argparse.Namespace) -> Measured:
         sys.exit(done.stdout)
     return Measured(
         float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)[1]),  # type: ignore[index]
-        _milliseconds(re.search(r"50%\s+(\S+)", done.stdout)[1]),  # type: ignore[index]
-        _milliseconds(re.search(r"99%\s+(\S+)", done.stdout)[1]),  # type: ignore[index]
+        _milliseconds(re.search(r"^ +50% +(\S+)", done.stdout, re.MULTILINE)[1]),  # type: ignore[index]
+        _milliseconds(re.search(r"^ +99% +(\S+)", done.stdout, re.MULTILINE)[1]),  # type: ignore[index]
     )
 
 
