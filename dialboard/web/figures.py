@@ -123,12 +123,17 @@ def columns(series: Series, asked: Asked, adding: bool = True) -> list[Column]:
     """The series themselves, largest first, and the period before when it is compared without a split."""
     if not series.totals:
         found = [Column(series.title, 1)]
-        return [*found, Column(_capital(time_before(asked)), 0)] if series.previous else found
+        return [*found, Column(_capital(time_before(asked)), 0)] if _is_compared(series) else found
     names = [_name(one.dimensions) for one in series.totals]
     if len(names) <= MOST_SERIES or not adding:
         return [Column(name, place) for place, name in enumerate(names[:MOST_SERIES], 1)]
     kept = [Column(name, place) for place, name in enumerate(names[: MOST_SERIES - 1], 1)]
     return [*kept, Column(f"{len(names) - len(kept)} others", MOST_SERIES)]
+
+
+def _is_compared(series: Series) -> bool:
+    """Whether the period before is drawn: a split has no room for it, and of nothing there is no line."""
+    return bool(series.previous and series.previous.total is not None and not series.totals)
 
 
 def _capital(words: str) -> str:
@@ -139,7 +144,7 @@ def _capital(words: str) -> str:
 def lines(series: Series, adding: bool = True) -> list[Line]:
     """One for each bucket, in the order of the columns. Each is what the table shows and what the chart draws."""
     by_time = _by_time(series)
-    before = [point.value for point in series.previous.points] if series.previous and not series.totals else None
+    before = [point.value for point in series.previous.points] if series.previous and _is_compared(series) else None
     found = []
     for place, (at, values) in enumerate(by_time.items()):
         shown = _with_others(values, adding)

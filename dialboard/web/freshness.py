@@ -11,10 +11,13 @@ from dialboard.web import data
 
 # A sync that was killed leaves a run without an end; nobody waits for it for ever.
 _LONGEST_RUN = timedelta(hours=6)
+_SETTLES = timedelta(seconds=10)
+_LIVE = timedelta(minutes=2)
 
 
 class Freshness(Struct, frozen=True, kw_only=True):
-    arriving: bool  # data is on its way right now
+    arriving: bool  # a sync or another order is at work right now
+    look_again_s: int  # how soon a page should look again
     updated_at: datetime | None  # when something last arrived; None: never
     tone: str  # of the dot: "good", "warn", "bad"
     stamp: str  # changes whenever anything arrives
@@ -33,11 +36,15 @@ def of(account: Account, now: datetime | None = None) -> Freshness:
     updated_at = max((time for time in times if time), default=None)
     arriving = running.exists() or account.orders.filter(state__in=_OPEN).exists()
     sequence = newest_event.sequence if newest_event else 0
+    age = now - newest_event.event.received_at if newest_event else timedelta.max
+    # An event reaches the store a moment after the journal: until then no answer is worth keeping.
+    settling = now.isoformat() if age < _SETTLES else ""
     return Freshness(
         arriving=arriving,
+        look_again_s=3 if arriving else 15 if age < _LIVE else 60,
         updated_at=now if arriving and moving["rows"] else updated_at,
         tone=_tone(account, updated_at, now),
-        stamp=f"{seen['newest']}/{seen['last']}/{moving['rows']}/{moving['pages']}/{sequence}/{arriving}",
+        stamp=f"{seen['newest']}/{seen['last']}/{moving['rows']}/{moving['pages']}/{sequence}/{arriving}/{settling}",
         rows=moving["rows"] or 0,
     )
 

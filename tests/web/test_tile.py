@@ -92,6 +92,12 @@ def test_a_hole_in_the_past_is_named_by_its_days(people: People, things: Things,
     assert 'class="chip' not in text  # two periods of different completeness are not compared
 
 
+def test_an_event_that_is_not_in_the_store_yet_is_waited_for(people: People, filled: datetime) -> None:
+    address = _tile(people, "calls", "number")
+    etag = people.alice.get(address)["ETag"]
+    assert people.alice.get(address, headers={"If-None-Match": etag}).status_code == 200
+
+
 def test_several_currencies_are_a_sentence_with_the_cure(people: People, filled: datetime, store: DuckStore) -> None:
     day = (filled - timedelta(days=2)).date()
     values = {"category": "totalprice", "day": day, "price": Decimal(1), "currency": "EUR", "account_sid": world.TWILIO}
@@ -101,10 +107,13 @@ def test_several_currencies_are_a_sentence_with_the_cure(people: People, filled:
     assert "EUR, USD, which cannot be added up" in text and "Spend" in text
 
 
-def test_a_tile_that_did_not_change_is_not_sent_again(people: People, filled: datetime, store: DuckStore) -> None:
+def test_a_tile_that_did_not_change_is_not_sent_again(
+    people: People, filled: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from dialboard.control.models import SyncRun
 
     address = _tile(people, "calls", "number")
+    monkeypatch.setattr("dialboard.web.freshness._SETTLES", timedelta(0))  # the newest event is a moment old
     first = people.alice.get(address)
     etag = first["ETag"]
     assert json.dumps(etag) in first.content.decode().replace("&quot;", '"')
@@ -125,7 +134,7 @@ def test_a_tile_looks_again_every_few_seconds_while_data_arrives(people: People,
     from dialboard.control import orders
 
     address = _tile(people, "calls", "number")
-    assert 'hx-trigger="every 60s"' in _text(people.alice.get(address))
+    assert 'hx-trigger="every 15s"' in _text(people.alice.get(address))  # an event came a moment ago
     orders.give("sync", people.account, {"connection": things.ids["connection"]})
     assert 'hx-trigger="every 3s"' in _text(people.alice.get(address))
 

@@ -33,7 +33,7 @@ def tile(request: HttpRequest, account: Account, board: str, tile: str) -> HttpR
         "tile": one,
         "title": tiles.titled([one])[0]["title"],
         "asked": wanted,
-        "arriving": fresh.arriving,
+        "look_again_s": fresh.look_again_s,
         "card": bool(request.GET.get("card")),
         "etag_json": json.dumps(etag),  # the element carries it back to us with its next request
     }

@@ -111,7 +111,7 @@ function options(tile) {
         animation: !calm.matches,
         animationDuration: 260,
         aria: { enabled: false },
-        grid: { left: 4, right: 8, top: 10, bottom: 2, containLabel: true },
+        grid: { left: 4, right: 8, top: 10, bottom: 6, containLabel: true },
         xAxis: {
             type: "category", data: labels, boundaryGap: kind === "bar",
             axisLine: { lineStyle: { color: colour("--line") } }, axisTick: { show: false },
