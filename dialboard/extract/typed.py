@@ -80,7 +80,7 @@ class _Form:
 def _form(resource: Resource) -> _Form:
     told = [field for field in resource.fields if field.source is not None]
     plain = [field for field in told if (field.kind, field.reading) == (Kind.TEXT, "plain")]
-    needed = {*resource.key, *derive.SOURCES, *(field.source for field in told)}
+    needed = {*resource.key, *derive.SOURCES, *(field.source or "" for field in told)}
     shape = _typed_dict("shape", dict.fromkeys(sorted(needed), Any), total=False)
     return _Form(
         decode=msgspec.json.Decoder(shape).decode,

@@ -53,7 +53,8 @@ def slices(
         wanted = joined([*wanted, *minus([late], fresh)])
     if is_by_day(resource):
         wanted = joined(Span(_midnight(piece.from_), piece.until) for piece in wanted)
-    size = _size(resource, wanted, parallel)
+    # A resumed run cuts as the first one did: smaller slices would end in more pages that are not full.
+    size = _size(resource, [span] if fresh else wanted, parallel)
     return [piece for gap in reversed(wanted) for piece in _cut(gap, size)]
 
 
