@@ -18,11 +18,15 @@ def twilio(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Twilio at the other end: what it answers is put into the list. Its own tests speak HTTP to the sandbox."""
     answers: list[Any] = []
 
-    def check_key(twilio: Any) -> None:
-        if answers:
-            raise answers[0]
+    class Client:
+        def __init__(self, twilio: Any) -> None:
+            pass
 
-    monkeypatch.setattr("dialboard.web.pages.connection_new.check_key", check_key)
+        def check(self) -> None:
+            if answers:
+                raise answers[0]
+
+    monkeypatch.setattr("dialboard.web.pages.connection_new.Client", Client)
     return answers
 
 
