@@ -83,9 +83,12 @@ def _put(values: dict[str, str], faults: dict[str, str], raw_name: bytes, value:
 
 
 def _decode(value: bytes) -> str:
-    head, *parts = value.replace(b"+", b" ").split(b"%")
+    value = value.replace(b"+", b" ")
+    if b"%" in value:
+        head, *parts = value.split(b"%")
+        value = head + b"".join([_byte(part[:2]) + part[2:] for part in parts])
     try:
-        text = (head + b"".join([_byte(part[:2]) + part[2:] for part in parts])).decode()
+        text = value.decode()
     except UnicodeDecodeError as error:
         raise _Fault(NOT_UTF8) from error
     if "\0" in text:
