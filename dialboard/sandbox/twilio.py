@@ -172,7 +172,10 @@ class TwilioSandbox:
         seconds = self.behaviour.retry_after_s
         if seconds is not None:
             now_s = asyncio.get_running_loop().time()
-            self._quiet = (now_s + _ON_ITS_WAY_S, now_s + seconds)
+            begin, end = self._quiet
+            # Another 429 in the meantime makes it longer and does not begin it anew.
+            begin = begin if now_s < end else now_s + _ON_ITS_WAY_S
+            self._quiet = (begin, max(end, now_s + seconds))
         said = {} if seconds is None else {"retry-after": f"{seconds:g}"}
         return Trouble(429, 20429, "Too many concurrent requests", said)
 
