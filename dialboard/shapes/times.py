@@ -6,6 +6,8 @@ from functools import lru_cache
 _MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 
 
+# A record names the same instant two or three times, and its neighbours do.
+@lru_cache(maxsize=8192)
 def read_time(text: str) -> datetime | None:
     """The instant that an RFC 2822 or ISO 8601 text names, in UTC; None when it is neither.
 

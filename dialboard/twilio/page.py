@@ -6,6 +6,8 @@ absolute `meta.next_page_url` (the products). Source: Twilio's OpenAPI files 2.6
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
+from typing import Any, TypedDict
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import msgspec
@@ -18,6 +20,8 @@ from dialboard.shapes.times import read_time
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _ARRAY = msgspec.json.Decoder(list[Raw])
 _ANY = msgspec.json.Decoder()
+# Made at run time from the resource, so the checker cannot follow it.
+_typed_dict: Any = TypedDict
 
 
 class Page(Struct, frozen=True):
@@ -28,8 +32,9 @@ class Page(Struct, frozen=True):
 
     def times(self, resource: Resource) -> list[datetime | None]:
         """The time that the list is cut by, of each record; None where it has none yet."""
-        source = resource.field(resource.time).source
-        return [_time_of(_OBJECT.decode(record).get(source or "")) for record in self.records]
+        source = resource.field(resource.time).source or ""
+        decode = _time_decoder(source).decode
+        return [_time_of(decode(record).get(source)) for record in self.records]
 
 
 def read_page(body: bytes, resource: Resource, url: str, base_url: str) -> Page:
@@ -43,9 +48,14 @@ def read_page(body: bytes, resource: Resource, url: str, base_url: str) -> Page:
     return Page(records, _safe_link(link, url, base_url) if link else None)
 
 
-def _time_of(value: Raw | None) -> datetime | None:
-    text = _ANY.decode(value) if value else None
-    return read_time(text) if isinstance(text, str) else None
+@cache
+def _time_decoder(source: str) -> msgspec.json.Decoder[Any]:
+    """Reads one field and steps over all others."""
+    return msgspec.json.Decoder(_typed_dict("time", {source: Any}, total=False))
+
+
+def _time_of(value: Any) -> datetime | None:
+    return read_time(value) if isinstance(value, str) else None
 
 
 def _records(answer: Mapping[str, Raw], resource: Resource) -> list[Raw]:
