@@ -90,7 +90,7 @@ def _send(config: Config, url: str | None, parameters: dict[str, str], patience_
     from dialboard.errors import NoAnswer
     from dialboard.outbound.http import Client
 
-    address = f"{(url or _local(config)).rstrip('/')}/2011-1-1/twilio-tracker"
+    address = f"{(url or _running(config) or _local(config)).rstrip('/')}/2011-1-1/twilio-tracker"
     body = urlencode(parameters).encode()
     headers = {"content-type": "application/x-www-form-urlencoded"}
     until = time.monotonic() + patience_s
@@ -106,6 +106,16 @@ def _send(config: Config, url: str | None, parameters: dict[str, str], patience_
             if answered.status not in {401, 402} or time.monotonic() >= until:
                 return _decoded(answered.status, answered.body)
             time.sleep(TRY_EVERY_S)
+
+
+def _running(config: Config) -> str | None:
+    """The address that the server of this data folder has noted in its lock; None when none runs."""
+    from dialboard.run import locks
+
+    lock = locks.folder(config.data) / "serve.lock"
+    if locks.is_free(lock):
+        return None
+    return lock.read_text().partition(" at ")[2].strip() or None
 
 
 def _local(config: Config) -> str:

@@ -41,7 +41,7 @@ def _until_closed(stop: threading.Event) -> None:
 
 
 def _until_a_server(data: DataFolder, stop: threading.Event) -> None:
-    server = locks.folder(data) / "supervisor.lock"
+    server = locks.folder(data) / "serve.lock"
     while locks.is_free(server) and not stop.wait(LOOK_S):
         pass
     stop.set()

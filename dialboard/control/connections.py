@@ -1,30 +1,16 @@
 """Connections: a Twilio account's SID with an API key, checked before it is kept."""
 
-import re
-
 from django.utils import timezone
 
 from dialboard.control import names, secrets
 from dialboard.control.models import Account, Connection
-from dialboard.errors import UsageError
 from dialboard.twilio.account import TwilioAccount
-
-# AC or SK and 32 hexadecimal digits: twilio.com/docs/glossary/what-is-a-sid, read 2026-11.
-ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
-KEY_SID = re.compile(r"SK[0-9a-fA-F]{32}")
 
 
 def described(account_sid: str, key_sid: str, key_secret: str, base_url: str | None = None) -> TwilioAccount:
-    """The Twilio account as it was typed. Raises UsageError, which names the value that is off; nothing is sent."""
-    account_sid, key_sid, key_secret = account_sid.strip(), key_sid.strip(), key_secret.strip()
-    if not ACCOUNT_SID.fullmatch(account_sid):
-        raise UsageError(f"The Account SID {account_sid!r} is off: it is AC and 32 hexadecimal digits.")
-    if not KEY_SID.fullmatch(key_sid):
-        hint = " (that is an Account SID)" if key_sid.startswith("AC") else ""
-        raise UsageError(f"The API Key SID {key_sid!r} is off{hint}: it is SK and 32 hexadecimal digits.")
-    if not key_secret or not key_secret.isprintable() or " " in key_secret:
-        raise UsageError("The API Key Secret is empty or has blanks in it: copy it as Twilio showed it.")
-    return TwilioAccount(account_sid, key_sid, key_secret, base_url=base_url)
+    """The Twilio account as it was pasted, without the blanks around it. Raises UsageError, which names the value that
+    is off; nothing is sent."""
+    return TwilioAccount(account_sid.strip(), key_sid.strip(), key_secret.strip(), base_url=base_url)
 
 
 def add(account: Account, twilio: TwilioAccount, *, name: str | None = None, keep_bodies: bool = False) -> Connection:

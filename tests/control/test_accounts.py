@@ -20,7 +20,7 @@ def test_an_unmetered_account_is_granted_none():
 
 
 def test_the_auth_token_is_kept_nowhere():
-    account, credential, auth_token = accounts.create("Alice")
+    _account, credential, auth_token = accounts.create("Alice")
     kept = repr([list(model.objects.values()) for model in (Account, type(credential), Grant)])
     assert auth_token not in kept
 

@@ -26,7 +26,7 @@ def test_blanks_from_the_clipboard_are_dropped():
         (SK, SK, "s", "Account SID"),
         (AC[:-1], SK, "s", "Account SID"),
         (AC, "", "s", "API Key SID"),
-        (AC, AC, "s", "that is an Account SID"),
+        (AC, AC, "s", "begins with AC"),
         (AC, SK, "", "Secret is empty"),
         (AC, SK, "two words", "blanks"),
     ],

@@ -15,6 +15,7 @@ HERE = Path(__file__)
 def test_everything_holds_on_postgresql(postgres_database):
     tests = [str(file) for file in sorted(HERE.parent.glob("test_*.py")) if file.name not in ELSEWHERE]
     environ = os.environ | {"DIALBOARD_TEST_CONTROL_URL": postgres_database}
+    environ.pop("DJANGO_SETTINGS_MODULE", None)  # set by our own setup; pytest-django would guard the database from it
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
     done = subprocess.run(words, env=environ, capture_output=True, text=True, cwd=HERE.parents[2])
     assert done.returncode == 0, done.stdout[-4000:]
