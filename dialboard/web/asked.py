@@ -40,6 +40,14 @@ class Asked(Struct, frozen=True, kw_only=True):
         return days_in_words(self.period.first, self.period.end - timedelta(days=1))
 
     @property
+    def first_day(self) -> str:
+        return self.period.first.isoformat()
+
+    @property
+    def last_day(self) -> str:
+        return (self.period.end - timedelta(days=1)).isoformat()
+
+    @property
     def query(self) -> str:
         return self.query_with()
 
@@ -49,8 +57,7 @@ class Asked(Struct, frozen=True, kw_only=True):
         if range_ or self.period.name:
             wanted["range"] = range_ or self.period.name or DEFAULT
         else:
-            wanted["from"] = self.period.first.isoformat()
-            wanted["to"] = (self.period.end - timedelta(days=1)).isoformat()
+            wanted |= {"from": self.first_day, "to": self.last_day}
         if not (self.compare if compare is None else compare):
             wanted["compare"] = "no"
         return urlencode(wanted)

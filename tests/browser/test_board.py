@@ -89,7 +89,7 @@ def test_the_period_is_chosen_with_the_keyboard_and_stands_in_the_address(open_p
     page.keyboard.press("Enter")
     page.wait_for_url("**range=last_7_days")
     _filled(page)
-    page.get_by_role("switch", name="Compare").click()
+    page.get_by_role("link", name="Compared").click()
     page.wait_for_url("**compare=no")
     expect(_filled(page).locator(".tile .chip")).to_have_count(0)
 

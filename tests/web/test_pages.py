@@ -64,7 +64,7 @@ def test_the_period_and_the_comparison_are_in_the_address(people: People, things
     text = _text(people.alice.get(address + "?range=last_7_days&compare=no"))
     assert "Last 7 days" in text
     assert "?range=last_7_days&amp;compare=no" in text
-    assert 'aria-checked="false"' in text
+    assert "Compare with the period before" in text
     assert 'href="?range=last_7_days"' in text  # switches the comparison on again
 
 
