@@ -145,7 +145,8 @@ def _check(copy: Path) -> None:
     database = load_backend(described["ENGINE"]).DatabaseWrapper(described, "copy")
     try:
         with database.cursor() as cursor:
-            found = cursor.execute("PRAGMA quick_check").fetchone()[0]
+            cursor.execute("PRAGMA quick_check")
+            found = cursor.fetchone()[0]
     except DatabaseError as error:
         found = str(error)
     finally:

@@ -1,5 +1,8 @@
 """Foreign secrets (API keys of Twilio and of destinations), encrypted with a key that lies outside every database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.db import transaction
 
@@ -16,14 +19,8 @@ def decrypt(encrypted: str) -> str:
     """The secret in the clear. Raises DataFolderError when it was encrypted with a key that is not here."""
     if not encrypted:
         return ""
-    try:
+    with _key_needed():
         return _cipher().decrypt(encrypted.encode()).decode()
-    except InvalidToken as error:
-        path = active_config().data.keys / keys.SECRETS
-        raise DataFolderError(
-            f"A stored secret was encrypted with a key that is not in {path}: bring that file back from a backup,"
-            " or give the secret again."
-        ) from error
 
 
 def rotate() -> int:
@@ -50,10 +47,23 @@ def _encrypt_all_anew() -> int:
     with transaction.atomic():
         for model in (Connection, Destination):
             for row in model.objects.exclude(secret_encrypted="").select_for_update():
-                row.secret_encrypted = cipher.rotate(row.secret_encrypted.encode()).decode()
+                with _key_needed():
+                    row.secret_encrypted = cipher.rotate(row.secret_encrypted.encode()).decode()
                 row.save(update_fields=["secret_encrypted"])
                 count += 1
     return count
+
+
+@contextmanager
+def _key_needed() -> Iterator[None]:
+    try:
+        yield
+    except InvalidToken as error:
+        path = active_config().data.keys / keys.SECRETS
+        raise DataFolderError(
+            f"A stored secret was encrypted with a key that is not in {path}: bring that file back from a backup,"
+            " or give the secret again."
+        ) from error
 
 
 def _cipher() -> MultiFernet:

@@ -1,0 +1,49 @@
+"""Running the real command, as a user's shell does."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one document on stdout."""
+        return json.loads(self.out)
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Nothing of the tests' own settings reaches the command."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("DIALBOARD_", "DJANGO_"))}
+    return clean | more
+
+
+def dialboard(*words: str, data: Path | None = None, stdin: str = "", **environ: str) -> Done:
+    told = [*words, *(["--data", str(data)] if data else [])]
+    command = [sys.executable, "-m", "dialboard", *told]
+    done = subprocess.run(command, capture_output=True, text=True, input=stdin, env=environment(**environ), timeout=60)
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def ok(*words: str, data: Path | None = None, **environ: str) -> Any:
+    """The document of a command that has to work."""
+    done = dialboard(*words, "--json", data=data, **environ)
+    assert done.code == 0, done.err
+    assert done.err == ""
+    return done.json
+
+
+def refused(code: int, *words: str, data: Path | None = None, **environ: str) -> str:
+    """The one sentence of a command that must not work."""
+    done = dialboard(*words, data=data, **environ)
+    assert done.code == code, done
+    assert "Traceback" not in done.err and done.out == ""
+    assert len(done.err.splitlines()) == 1, done.err
+    return done.err
