@@ -40,9 +40,9 @@ def _field_with_problem(text: str, field: str) -> bool:
         ({"account_sid": ""}, "account_sid", "Paste the Account SID: it begins with AC."),
         ({"key_sid": ""}, "key_sid", "Paste the SID of the API key"),
         ({"key_secret": ""}, "key_secret", "Paste the secret of the API key."),
-        ({"account_sid": "AC123"}, "account_sid", "32 hexadecimal digits"),
-        ({"key_sid": SID}, "key_sid", "that is an Account SID"),
-        ({"key_secret": "two words"}, "key_secret", "copy it as Twilio showed it"),
+        ({"account_sid": "AC123"}, "account_sid", "must be AC followed by 32"),
+        ({"key_sid": SID}, "key_sid", "this one begins with AC."),
+        ({"key_secret": "two words"}, "key_secret", "holds blanks"),
         ({"name": "x" * 101}, "name", "at most 100 characters"),
     ],
 )
