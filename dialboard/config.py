@@ -10,7 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dialboard.errors import BadSetting
+
+class BadValue(ValueError):
+    """A setting has a value that cannot be used: its name, the value and what was expected. The command line makes
+    errors.BadSetting of it; this file, like errors, stands below everything and imports nothing of ours."""
+
+    def __init__(self, name: str, value: str, expected: str) -> None:
+        super().__init__(name, value, expected)
+
+    def __str__(self) -> str:
+        name, value, expected = self.args
+        return f"{name} is {value!r}: expected {expected}."
 
 
 @dataclass(frozen=True)
@@ -72,7 +82,7 @@ class Config:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Config":
-        """Raises BadSetting, which names the variable and what was expected."""
+        """Raises BadValue, which names the variable and what was expected."""
         read = _Reader(os.environ if environ is None else environ)
         return cls(
             data=DataFolder(Path(read.text("DATA") or "dialboard-data").absolute()),
@@ -123,7 +133,7 @@ class _Reader:
             try:
                 return Path(path).read_text().strip() or None
             except OSError as error:
-                raise BadSetting(f"DIALBOARD_{name}_FILE", path, f"a readable file ({error.strerror})") from error
+                raise BadValue(f"DIALBOARD_{name}_FILE", path, f"a readable file ({error.strerror})") from error
         return self.environ.get(f"DIALBOARD_{name}") or None
 
     def port(self, name: str, default: int) -> int:
@@ -131,21 +141,19 @@ class _Reader:
         if text is None:
             return default
         if not text.isdecimal() or int(text) > 65535:
-            raise BadSetting(f"DIALBOARD_{name}", text, "a port number from 0 to 65535")
+            raise BadValue(f"DIALBOARD_{name}", text, "a port number from 0 to 65535")
         return int(text)
 
     def flag(self, name: str) -> bool:
         text = (self.text(name) or "0").lower()
         if text not in {"0", "1", "true", "false", "yes", "no"}:
-            raise BadSetting(f"DIALBOARD_{name}", text, "yes or no")
+            raise BadValue(f"DIALBOARD_{name}", text, "yes or no")
         return text in {"1", "true", "yes"}
 
     def url(self, name: str, schemes: tuple[str, ...]) -> str | None:
         text = self.text(name)
         if text is not None and not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-            raise BadSetting(
-                f"DIALBOARD_{name}", _without_password(text), f"an address that begins with {schemes[0]}://"
-            )
+            raise BadValue(f"DIALBOARD_{name}", _without_password(text), f"an address that begins with {schemes[0]}://")
         return text
 
 

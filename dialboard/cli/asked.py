@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from dialboard.config import Config, DataFolder
+from dialboard.config import BadValue, Config, DataFolder
+from dialboard.errors import BadSetting
 
 
 @dataclass
@@ -33,7 +34,10 @@ def config(**changes: object) -> Config:
     """The settings of the environment with what the command line says instead. Raises UsageError."""
     data = _asked(click.get_current_context()).data
     folder = DataFolder(Path(data).absolute()) if data else None
-    return Config.from_environ().with_(data=folder, **changes)
+    try:
+        return Config.from_environ().with_(data=folder, **changes)
+    except BadValue as error:
+        raise BadSetting(*error.args) from error
 
 
 def prepared() -> Config:

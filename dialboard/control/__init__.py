@@ -20,9 +20,9 @@ def setup(config: Config) -> None:
     _active = config
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dialboard.web.settings")
     # Here and not above: half a second of imports that most commands do not need.
-    import django
+    from dialboard.control.start import start
 
-    django.setup()
+    start()
 
 
 def active_config() -> Config:

@@ -1,7 +1,7 @@
 """The owner of the installation, and links that sign in once."""
 
 from django.contrib.auth.models import User
-from sesame.utils import get_query_string
+from sesame.utils import get_query_string  # type: ignore[import-untyped]
 
 from dialboard.control import active_config
 from dialboard.control.models import Account, Member
