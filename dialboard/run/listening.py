@@ -1,0 +1,51 @@
+"""The socket that serving answers on, and the server on it."""
+
+import errno
+import socket
+from typing import Any
+
+from granian._granian import SocketHolder
+from granian.server.embed import Server
+
+from dialboard.errors import UsageError
+
+_BACKLOG = 1024  # connections that wait while serving is started again, instead of being refused
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises UsageError when it cannot be had.
+
+    Without SO_REUSEPORT, with which granian's own sockets let a second server take half of the connections in silence.
+    """
+    listening: socket.socket | None = None
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(_BACKLOG)
+        return listening
+    except OSError as error:
+        if listening:
+            listening.close()
+        raise UsageError(_sentence(host, port, error)) from error
+
+
+class SocketServer(Server):  # type: ignore[misc]  # granian's embedded server has no type hints
+    """granian's server on a socket that is open already; it begins to accept when it begins to serve."""
+
+    def __init__(self, app: Any, listening: socket.socket) -> None:
+        super().__init__(app, interface="asgi", log_enabled=False, websockets=False)
+        self._listening = listening
+
+    def _init_shared_socket(self) -> None:
+        self._sfd = self._listening.fileno()
+        self._shd = SocketHolder(self._sfd, False, _BACKLOG)
+
+
+def _sentence(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} of {host} is in use by another program: stop it, or choose another with --port."
+    if error.errno == errno.EACCES:
+        return f"Port {port} is for the administrator only: choose one above 1023 with --port."
+    return f"Cannot listen on {host} port {port} ({error.strerror}): choose another with --host and --port."

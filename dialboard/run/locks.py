@@ -1,0 +1,65 @@
+"""Locks on the data folder that end with the process that holds them, however it ends."""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dialboard.config import DataFolder
+from dialboard.errors import DataFolderError
+
+_WAIT_S = 0.02  # between two tries for a lock
+
+
+def folder(data: DataFolder) -> Path:
+    """Where the locks, the sockets and the notes of running processes are; made when it is not there."""
+    path = data.path / "run"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+@contextmanager
+def held(path: Path, note: str, *, wait_s: float = 0, holder: str) -> Iterator[None]:
+    """Holds the lock of that file; `note` says to others who has it.
+
+    The kernel lets go of it when the process ends, a kill -9 included. Waits up to `wait_s` for another to let go, then
+    raises DataFolderError with `holder` and what that other wrote.
+    """
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if not _take(file, wait_s):
+            raise DataFolderError(f"{holder}: {_note(file)}")
+        os.ftruncate(file, 0)
+        os.pwrite(file, note.encode(), 0)
+        yield
+    finally:
+        os.close(file)
+
+
+def is_free(path: Path) -> bool:
+    """Whether nobody holds the lock of that file now."""
+    if not path.exists():
+        return True
+    file = os.open(path, os.O_RDWR)
+    try:
+        return _take(file, 0)
+    finally:
+        os.close(file)
+
+
+def _take(file: int, wait_s: float) -> bool:
+    until = time.monotonic() + wait_s
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_WAIT_S)
+
+
+def _note(file: int) -> str:
+    return os.pread(file, 500, 0).decode(errors="replace") or "another process"

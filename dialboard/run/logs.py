@@ -1,0 +1,40 @@
+"""Logs are events: a fixed short sentence, then fields (action, role, ids, seconds, counts). Never a payload, a query
+string or a secret."""
+
+import logging
+import sys
+from datetime import UTC, datetime
+
+_ORDINARY = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {"message", "asctime", "taskName"}
+
+# httpx logs whole addresses at info, and those of destinations carry their API secret.
+_TALKATIVE = ("httpx", "httpcore", "_granian", "granian", "asyncio", "clickhouse_connect", "twilio")
+
+
+class EventFormatter(logging.Formatter):
+    """`2026-11-02T09:30:00.125Z INFO A process is ready. role=working pid=41`"""
+
+    def __init__(self, **always: object) -> None:
+        super().__init__()
+        self.always = always
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+        given = {name: value for name, value in vars(record).items() if name not in _ORDINARY}
+        fields = "".join(f" {name}={_plain(value)}" for name, value in (self.always | given).items())
+        trace = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
+        return f"{at}Z {record.levelname} {record.getMessage()}{fields}{trace}"
+
+
+def to_stderr(role: str) -> None:
+    """From now on this process logs to stderr, each line with its role."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(EventFormatter(role=role))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _plain(value: object) -> str:
+    text = f"{value:.3f}" if isinstance(value, float) else str(value)
+    return repr(text) if " " in text or not text or "\n" in text else text

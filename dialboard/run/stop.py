@@ -1,0 +1,59 @@
+"""When a process has to end: on SIGTERM, on SIGINT, or when its supervisor is gone."""
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+GRACE_S = 1.5  # after the supervisor's end; it is killed at once by then, for a successor is waiting for its files
+
+
+class Stop:
+    """Set once. A loop waits on it instead of sleeping; what must be told at once is given to `then`."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._calls: list[Callable[[], None]] = []
+
+    def set(self) -> None:
+        self._event.set()
+        for call in self._calls:
+            call()
+
+    def __bool__(self) -> bool:
+        return self._event.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """True as soon as the process has to end, else False after that time."""
+        return self._event.wait(seconds)
+
+    def then(self, call: Callable[[], None]) -> None:
+        """Calls it when the process has to end; from a signal handler or another thread, so it must be quick."""
+        self._calls.append(call)
+        if self._event.is_set():
+            call()
+
+
+def on_signals(stop: Stop) -> None:
+    """SIGTERM and SIGINT set it. Python runs handlers in the main thread, which must not block without end in C."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+
+def when_closed(pipe: int, stop: Stop) -> None:
+    """Sets it when the other end of the pipe closes, which the kernel does for a process that was killed; ends this
+    process the hard way when it has not ended itself in time. Every room on the path survives a kill."""
+
+    def watch() -> None:
+        while os.read(pipe, 1):
+            pass
+        log.warning("The supervisor is gone.", extra={"action": "orphaned"})
+        stop.set()
+        timer = threading.Timer(GRACE_S, os._exit, (1,))
+        timer.daemon = True
+        timer.start()
+
+    threading.Thread(target=watch, name="supervisor-watch", daemon=True).start()
