@@ -30,16 +30,22 @@ def sentence(account: Account, now: datetime | None = None) -> str:
 
 def _of_yesterday(account: Account, now: datetime) -> Iterator[str]:
     """The figures that are here; an answer rate only beside calls."""
-    calls = _total(account, "calls", "yesterday", now)
+    calls = _of_whole_day(account, "calls", now)
     if calls and calls.total is not None:
         yield looks(calls.total, "calls", named=True)
-        rate = _total(account, "answer_rate", "yesterday", now) if calls.total else None
+        rate = _of_whole_day(account, "answer_rate", now) if calls.total else None
         if rate and rate.total is not None:
             yield f"{looks(rate.total, '%')} answered"
     for metric in ("messages", "tracked_events"):
-        found = _total(account, metric, "yesterday", now)
+        found = _of_whole_day(account, metric, now)
         if found and found.total:
             yield looks(found.total, found.unit, named=True)
+
+
+def _of_whole_day(account: Account, metric: str, now: datetime) -> Series | None:
+    """Yesterday's, or None while some of it is still on its way: half a day is no day."""
+    found = _total(account, metric, "yesterday", now)
+    return None if found is None or found.gaps else found
 
 
 def _of_month(account: Account, now: datetime) -> str:
