@@ -40,8 +40,9 @@ def _storing(config: Config) -> Iterator[None]:
     try:
         yield
     finally:
-        keeper.end()
+        keeper.stop()
         thread.join()
+        keeper.end()
 
 
 class _Keeper:
@@ -54,26 +55,34 @@ class _Keeper:
         self._child: subprocess.Popen[bytes] | None = None
 
     def look(self) -> None:
-        if (self._child is None or self._child.poll() is not None) and not is_serving(self._config.store):
-            words = [
-                sys.executable,
-                "-m",
-                "dialboard.cli.storing",
-                str(self._config.data.path),
-                self._config.store_memory,
-            ]
+        if self._child and self._child.poll() is not None:
+            self._let_go()
+        if self._child is None and not is_serving(self._config.store):
+            about = [str(self._config.data.path), self._config.store_memory]
             # Its standard input is its leash: it ends when we do, however we end.
-            self._child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "dialboard.cli.storing", *about],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+            )
 
     def keep(self) -> None:
         while not self._done.wait(LOOK_S):
             self.look()
 
     def end(self) -> None:
+        """Call it after the last look."""
+        if self._child:
+            self._let_go()
+
+    def stop(self) -> None:
         self._done.set()
-        if self._child and self._child.stdin:
-            self._child.stdin.close()
-            self._child.wait()
+
+    def _let_go(self) -> None:
+        assert self._child and self._child.stdin
+        self._child.stdin.close()
+        self._child.wait()
+        self._child = None
 
 
 def _resources() -> list[Resource]:
