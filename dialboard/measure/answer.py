@@ -146,6 +146,7 @@ def _series(asked: Asked) -> Series:
         zone=asked.period.zone,
         span=asked.period.span,
         by=asked.by,
+        split=asked.split,
         points=_points(asked, cover, total, totals),
         total=total,
         totals=totals,

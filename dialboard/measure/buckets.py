@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from dialboard.errors import UsageError
 from dialboard.measure.period import DAY, first_of_quarter, midnight, monday, months_later
 from dialboard.shapes.question import Grain
 from dialboard.shapes.row import Span
@@ -26,14 +25,6 @@ def slots(span: Span, zone: str, grain: Grain) -> list[Slot]:
     """The buckets that the span touches, in order; the first and the last may lie in it only in part."""
     found = _hours(span, zone) if grain is Grain.HOUR else _days(span, zone, grain)
     return [Slot(at, part) for at, whole in found if (part := _common(whole, span))]
-
-
-def grain_named(text: str) -> Grain:
-    """The grain of that name; UsageError lists them."""
-    try:
-        return Grain(text)
-    except ValueError:
-        raise UsageError(f"--by {text}: expected {', '.join(Grain)}.") from None
 
 
 def _common(a: Span, b: Span) -> Span | None:

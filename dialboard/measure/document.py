@@ -34,7 +34,7 @@ def document(series: Series) -> dict[str, Any]:
         "total": _plain(series.total),
         "gaps": [_gap(gap, tz) for gap in series.gaps],
     }
-    if any(point.dimensions for point in series.points) or series.totals:
+    if series.split:
         written["totals"] = [{"dimensions": one.dimensions, "value": _plain(one.value)} for one in series.totals]
     if series.previous:
         written["previous"] = document(series.previous)

@@ -46,6 +46,7 @@ class Series(Struct, frozen=True, kw_only=True):
     zone: str
     span: Span
     by: Grain | None
+    split: tuple[str, ...] = ()
     points: list[Point]
     total: Number | None
     totals: list[Total]  # with a split: the total of each combination, largest first

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialboard.errors import UsageError
-from dialboard.measure.buckets import grain_named, slots
+from dialboard.measure.buckets import slots
 from dialboard.measure.period import between
 from dialboard.shapes.question import Grain
 from dialboard.shapes.row import Span
@@ -66,11 +65,6 @@ def test_hours_are_those_of_the_zones_clock(zone, day, hours, expected):
 def test_a_day_that_a_zone_left_out_has_no_bucket():
     found = slots(span("2011-12-29", "2012-01-01", "Pacific/Apia"), "Pacific/Apia", Grain.DAY)
     assert [str(slot.at) for slot in found] == ["2011-12-29", "2011-12-31"]
-
-
-def test_an_unknown_grain_is_refused_with_those_there_are():
-    with pytest.raises(UsageError, match="--by minute: expected hour, day, week, month, quarter, year"):
-        grain_named("minute")
 
 
 @settings(max_examples=150, deadline=None)

@@ -59,10 +59,14 @@ def test_hours_are_times_with_their_offset():
 def test_a_split_adds_its_totals():
     by_product = {"category": "sms"}
     split = structs.replace(
-        DAY, points=[Point(date(2026, 11, 1), by_product, Decimal(1))], totals=[Total(by_product, Decimal(1))]
+        DAY,
+        split=("category",),
+        points=[Point(date(2026, 11, 1), by_product, Decimal(1))],
+        totals=[Total(by_product, Decimal(1))],
     )
     assert document(split)["totals"] == [{"dimensions": {"category": "sms"}, "value": Decimal(1)}]
     assert "totals" not in document(DAY)
+    assert document(structs.replace(DAY, split=("category",)))["totals"] == []
 
 
 def test_a_comparison_is_a_document_of_its_own():
