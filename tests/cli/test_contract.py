@@ -57,27 +57,17 @@ def test_the_last_folder_that_is_named_counts(data, tmp_path):
     assert not (tmp_path / "other").exists()
 
 
-@pytest.mark.parametrize(
-    ("words", "plural"),
-    [
-        (("account", "list"), "accounts"),
-        (("credential", "list", "--account", "alice & co"), "credentials"),
-        (("destination", "list", "--account", "Alice & Co"), "destinations"),
-        (("connection", "list", "--account", "Alice & Co"), "connections"),
-        (("board", "list", "--account", "Alice & Co"), "boards"),
-        (("events", "list", "--account", "Alice & Co"), "events"),
-        (("deliveries", "list", "--account", "Alice & Co", "--state", "dead"), "deliveries"),
-        (("metric", "list"), "metrics"),
-        (("resource", "list"), "resources"),
-    ],
-)
-def test_a_list_is_one_document_under_its_plural(data, words, plural):
-    document = ok(*words, data=data)
-    assert list(document) == [plural]
-    assert all("name" in item for item in document[plural])
-    readable = dialboard(*words, data=data)
-    assert readable.code == 0 and readable.out.strip() and not readable.out.startswith("{")
-
+LISTS = {
+    ("account", "list"): "accounts",
+    ("credential", "list", "--account", "alice & co"): "credentials",
+    ("destination", "list", "--account", "Alice & Co"): "destinations",
+    ("connection", "list", "--account", "Alice & Co"): "connections",
+    ("board", "list", "--account", "Alice & Co"): "boards",
+    ("events", "list", "--account", "Alice & Co"): "events",
+    ("deliveries", "list", "--account", "Alice & Co", "--state", "dead"): "deliveries",
+    ("metric", "list"): "metrics",
+    ("resource", "list"): "resources",
+}
 
 BAD = [
     (2, ("acount",), "Did you mean account"),
@@ -145,12 +135,24 @@ json.dump(done, sys.stdout)
 
 @pytest.fixture(scope="module")
 def answers(data):
-    """What each command of BAD answered."""
-    asked = json.dumps([words for _, words, _ in BAD])
+    """What each command of BAD and LISTS answered: exit code, stdout, stderr."""
+    commands = [words for _, words, _ in BAD] + [(*words, *more) for words in LISTS for more in ((), ("--json",))]
     environ = environment(DIALBOARD_DATA=str(data))
-    done = subprocess.run([sys.executable, "-c", RUN_ALL], input=asked, capture_output=True, text=True, env=environ)
+    command = [sys.executable, "-c", RUN_ALL]
+    done = subprocess.run(command, input=json.dumps(commands), capture_output=True, text=True, env=environ)
     assert done.returncode == 0, done.stderr
-    return dict(zip([words for _, words, _ in BAD], json.loads(done.stdout), strict=True))
+    return dict(zip(commands, json.loads(done.stdout), strict=True))
+
+
+@pytest.mark.parametrize("words", LISTS, ids=" ".join)
+def test_a_list_is_one_document_under_its_plural_or_lines_for_people(answers, words):
+    code, out, err = answers[(*words, "--json")]
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert list(document) == [LISTS[words]]
+    assert all("name" in item for item in document[LISTS[words]])
+    code, out, err = answers[words]
+    assert (code, err) == (0, "") and out.strip() and not out.startswith("{")
 
 
 @pytest.mark.parametrize(("code", "words", "says"), BAD, ids=[" ".join(words)[:60] for _, words, _ in BAD])

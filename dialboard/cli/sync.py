@@ -1,0 +1,90 @@
+"""dialboard sync: what Twilio knows, brought here."""
+
+import sys
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from dialboard.cli import asked, shown
+from dialboard.cli.connection import find
+from dialboard.shapes.resource import Resource
+
+if TYPE_CHECKING:  # brings an HTTP client with it, which --help has no need of
+    from dialboard.sync.pull import Progress
+
+LINE_EVERY_S = 5.0  # between two plain lines
+BAR = 30  # characters
+
+
+@click.command()
+@click.option("--connection", required=True, metavar="CONNECTION", help="Its id or its unique name.")
+@click.option("--resource", "names", multiple=True, metavar="NAME", help="calls, messages ...; every one without it.")
+@click.option("--since", metavar="DATE", help="The first day, in the account's zone; all Twilio still has without it.")
+@click.option("--until", metavar="DATE", help="The first day that is not wanted any more; up to now without it.")
+def sync(connection: str, names: tuple[str, ...], since: str | None, until: str | None) -> None:
+    """Bring a connection's records here, newest first. Returns when the range is held and can be queried.
+
+    It may be stopped at any time: the next one goes on where it was.
+    """
+    config = asked.prepared()
+    resources = _resources(names)
+    found = find(connection, None)
+    zone = found.account.zone
+    begin, end = _midnight("--since", since, zone), _midnight("--until", until, zone)
+    if begin and end and begin >= end:
+        raise click.UsageError(f"--until {until} is not after --since {since}.")
+    from dialboard.cli.store import opened
+    from dialboard.run import syncing
+
+    told = _Told(quiet=asked.wants_json())
+    with opened(config):
+        pulled = syncing.sync(config, found, resources, (begin, end), told.progress)
+    told.end()
+    items = [{"name": name, "rows": one.rows, "pages": one.pages} for name, one in pulled.items()]
+    text = "\n".join(f"{item['name']}: {item['rows']:,} records in {item['pages']:,} pages" for item in items)
+    shown.show({"connection": found.id, "resources": items}, text)
+
+
+def _resources(names: tuple[str, ...]) -> list[Resource]:
+    from dialboard.control.finding import no_such
+    from dialboard.errors import NotFound
+    from dialboard.twilio.resources import RESOURCES
+
+    for name in names:
+        if name not in RESOURCES:
+            raise NotFound(no_such("resource", name, RESOURCES))
+    return [resource for name, resource in RESOURCES.items() if not names or name in names]
+
+
+def _midnight(option: str, text: str | None, zone: str) -> datetime | None:
+    """When that day begins in the zone."""
+    from dialboard.measure.period import day, midnight
+
+    return None if text is None else midnight(day(option, text), zone)
+
+
+class _Told:
+    """How far it is: a bar on a terminal, a line now and then elsewhere, nothing with --json."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._on_terminal = sys.stderr.isatty()
+        self._next_line_s = time.monotonic() + LINE_EVERY_S
+
+    def progress(self, resource: Resource, progress: "Progress") -> None:
+        if self._quiet:
+            return
+        if self._on_terminal:
+            full = round(BAR * progress.share)
+            bar = "#" * full + "-" * (BAR - full)
+            sys.stderr.write(f"\r{resource.name:<12} [{bar}] {progress.share:4.0%}  {progress.rows:,} records ")
+            sys.stderr.flush()
+        elif time.monotonic() >= self._next_line_s:
+            self._next_line_s = time.monotonic() + LINE_EVERY_S
+            click.echo(f"{resource.name}: {progress.share:.0%}, {progress.rows:,} records")
+
+    def end(self) -> None:
+        if self._on_terminal and not self._quiet:
+            sys.stderr.write("\r" + " " * (BAR + 50) + "\r")
