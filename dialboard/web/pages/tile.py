@@ -79,11 +79,10 @@ def shown(account: Account, one: Tile, wanted: asked.Asked) -> dict[str, Any]:
     adding = figures.adds_up(metric)
     if one.kind == TileKind.BREAKDOWN:
         return values | {"bars": figures.bars(series, adding), "left_over": figures.left_over(series)}
-    picture = pictures.spark(series) if one.kind == TileKind.NUMBER else pictures.still(series)
     return values | {
         "columns": figures.columns(series, wanted, adding),
         "lines": figures.lines(series, adding),
-        "picture": picture,
+        "picture": pictures.picture(series, one.kind),
     }
 
 
