@@ -9,7 +9,7 @@ import pytest
 
 from dialboard import __version__
 from dialboard.cli.root import COMMANDS
-from tests.cli.run import dialboard, environment, ok, refused
+from tests.cli.run import dialboard, ok, refused, run_all
 
 AC, SK = "AC" + "a" * 32, "SK" + "b" * 32
 
@@ -118,30 +118,11 @@ BAD = [
 ]
 
 
-# All of them in one process, which is not this one: a process has one data folder.
-RUN_ALL = """
-import contextlib, io, json, sys
-from dialboard.cli import run
-
-done = []
-for words in json.load(sys.stdin):
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = run(words)
-    done.append([code, out.getvalue(), err.getvalue()])
-json.dump(done, sys.stdout)
-"""
-
-
 @pytest.fixture(scope="module")
 def answers(data):
     """What each command of BAD and LISTS answered: exit code, stdout, stderr."""
     commands = [words for _, words, _ in BAD] + [(*words, *more) for words in LISTS for more in ((), ("--json",))]
-    environ = environment(DIALBOARD_DATA=str(data))
-    command = [sys.executable, "-c", RUN_ALL]
-    done = subprocess.run(command, input=json.dumps(commands), capture_output=True, text=True, env=environ)
-    assert done.returncode == 0, done.stderr
-    return dict(zip(commands, json.loads(done.stdout), strict=True))
+    return dict(zip(commands, run_all(commands, data), strict=True))
 
 
 @pytest.mark.parametrize("words", LISTS, ids=" ".join)
