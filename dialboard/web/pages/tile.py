@@ -82,7 +82,7 @@ def shown(account: Account, one: Tile, wanted: asked.Asked) -> dict[str, Any]:
     return values | {
         "columns": figures.columns(series, wanted, adding),
         "lines": figures.lines(series, adding),
-        "picture": pictures.picture(series, one.kind),
+        "picture": pictures.curve(series),
     }
 
 

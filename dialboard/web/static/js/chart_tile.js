@@ -118,7 +118,7 @@ function options(tile) {
             axisLabel: { ...faint, hideOverlap: true, margin: 10 },
         },
         yAxis: {
-            type: "value", splitNumber: 3, min: tile.getAttribute("unit") === "%" ? floor : undefined,
+            type: "value", splitNumber: 3, minInterval: ["%", "seconds", "currency"].includes(tile.getAttribute("unit")) ? undefined : 1, min: tile.getAttribute("unit") === "%" ? floor : undefined,
             axisLabel: { ...faint, formatter: (value) => amount(value, tile) },
             splitLine: { lineStyle: { color: colour("--line"), type: [3, 3] } },
         },
