@@ -38,7 +38,7 @@ def sync(connection: str, names: tuple[str, ...], since: str | None, until: str 
     from dialboard.cli.store import opened
     from dialboard.run import syncing
 
-    told = _Told(quiet=asked.wants_json())
+    told = _Told(resources, quiet=asked.wants_json())
     with opened(config):
         pulled = syncing.sync(config, found, resources, (begin, end), told.progress)
     told.end()
@@ -66,25 +66,35 @@ def _midnight(option: str, text: str | None, zone: str) -> datetime | None:
 
 
 class _Told:
-    """How far it is: a bar on a terminal, a line now and then elsewhere, nothing with --json."""
+    """How far it is: a bar on a terminal, a line now and then elsewhere, nothing with --json. Resources are read side
+    by side, so both are of all of them."""
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, resources: list[Resource], *, quiet: bool) -> None:
         self._quiet = quiet
         self._on_terminal = sys.stderr.isatty()
         self._next_line_s = time.monotonic() + LINE_EVERY_S
+        self._far = {resource.name: (0.0, 0) for resource in resources}
 
     def progress(self, resource: Resource, progress: "Progress") -> None:
+        self._far[resource.name] = (progress.share, progress.rows)
         if self._quiet:
             return
         if self._on_terminal:
-            full = round(BAR * progress.share)
-            bar = "#" * full + "-" * (BAR - full)
-            sys.stderr.write(f"\r{resource.name:<12} [{bar}] {progress.share:4.0%}  {progress.rows:,} records ")
+            sys.stderr.write("\r" + self.bar())
             sys.stderr.flush()
         elif time.monotonic() >= self._next_line_s:
             self._next_line_s = time.monotonic() + LINE_EVERY_S
-            click.echo(f"{resource.name}: {progress.share:.0%}, {progress.rows:,} records")
+            click.echo(self.line())
+
+    def bar(self) -> str:
+        share = sum(share for share, _ in self._far.values()) / len(self._far)
+        full = round(BAR * share)
+        records = sum(rows for _, rows in self._far.values())
+        return f"[{'#' * full}{'-' * (BAR - full)}] {share:4.0%}  {records:,} records "
+
+    def line(self) -> str:
+        return ", ".join(f"{name} {share:.0%} ({rows:,} records)" for name, (share, rows) in self._far.items())
 
     def end(self) -> None:
         if self._on_terminal and not self._quiet:
-            sys.stderr.write("\r" + " " * (BAR + 50) + "\r")
+            sys.stderr.write("\r" + " " * len(self.bar()) + "\r")
