@@ -35,9 +35,8 @@ def config() -> Config:
 
 
 @pytest.fixture(autouse=True)
-def clean(config: Config, django_db_blocker: Any) -> Iterator[None]:
-    """Every test has the database to itself. pytest-django guards a database of its own making, which this is not."""
-    django_db_blocker.unblock()
+def clean(config: Config) -> Iterator[None]:
+    """Every test has the database to itself."""
     yield
     from django.contrib.auth.models import User
 
@@ -45,7 +44,6 @@ def clean(config: Config, django_db_blocker: Any) -> Iterator[None]:
 
     for model in (Order, Account, User):
         model.objects.all().delete()
-    django_db_blocker.restore()
 
 
 @pytest.fixture
