@@ -145,15 +145,13 @@ def _up(frame: _Frame, axes: Axes) -> str:
 
 def _across(frame: _Frame, axes: Axes) -> str:
     """The names of some buckets: the first, the last, and as many between as there is room for."""
-    longest = max((len(word) for word in axes.across), default=1) * _LABEL_WIDTH + 16
-    room = max(2, min(_MOST_LABELS, int((frame.right - frame.left) / longest)))
+    longest = max((len(word) for word in axes.across), default=1) * _LABEL_WIDTH
+    room = max(2, min(_MOST_LABELS, int((frame.right - frame.left) / (longest + 16))))
+    # Under its bucket, but where buckets are narrow the outer ones would stick out of the picture.
+    outer = {0: ("start", frame.left), frame.buckets - 1: ("end", frame.right)} if longest > frame.bucket else {}
     found = []
     for place in spread(frame.buckets, room):
-        anchor, x = "middle", frame.x(place)
-        if place == 0 and frame.buckets > 1:
-            anchor, x = "start", frame.left
-        elif place == frame.buckets - 1 and frame.buckets > 1:
-            anchor, x = "end", frame.right
+        anchor, x = outer.get(place, ("middle", frame.x(place)))
         found.append(_label(axes.across[place], x, frame.size[1] - 6, anchor))
     return "".join(found)
 
