@@ -5,7 +5,7 @@ import re
 from django.db import transaction
 
 from dialboard.control import boards, credentials, names, publish
-from dialboard.control.models import Account, Credential, Grant
+from dialboard.control.models import Account, Credential, Grant, Removal
 from dialboard.errors import UsageError
 
 MOST_TOKENS = 10**15
@@ -37,10 +37,11 @@ def grant(account: Account, tokens: int | None, note: str = "") -> Grant:
 
 
 def remove(account: Account) -> None:
-    """Takes the account and all that was decided about it. Its events, deliveries and rows are in other stores."""
+    """Takes the account and all that was decided about it. The process that owns the journal
+    removes its events within a second; its deliveries and rows are in other stores."""
     with transaction.atomic():
         Account.objects.filter(pk=account.pk).delete()
-        publish.bump()
+        Removal.objects.create(number=publish.bump(), account=account.pk)
 
 
 def _checked_name(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import secrets
 
+from django.db import transaction
 from django.utils import timezone
 
 from dialboard.collect.credentials import hash_token
@@ -20,9 +21,16 @@ def create(account: Account, name: str) -> tuple[Credential, str]:
     return credential, auth_token
 
 
+def forget(credential: Credential) -> None:
+    """Takes a credential that was made for one moment; one that was given to somebody is revoked, to be told apart."""
+    with transaction.atomic():
+        Credential.objects.filter(pk=credential.pk).delete()
+        publish.bump()
+
+
 def revoke(credential: Credential) -> None:
     """In force within a second. Raises Refused when it was revoked before."""
-    with names.change("unused"):
+    with transaction.atomic():
         if not Credential.objects.filter(pk=credential.pk, revoked_at=None).update(revoked_at=timezone.now()):
             raise Refused(f"The credential {credential.name!r} was revoked already.")
         publish.bump()

@@ -10,7 +10,7 @@ import logging
 from django.db.models import F
 
 from dialboard.control import secrets
-from dialboard.control.models import Credential, Destination, Grant, Publication
+from dialboard.control.models import Credential, Destination, Grant, Publication, Removal
 from dialboard.errors import DataFolderError
 from dialboard.shapes import delivery, event
 
@@ -42,6 +42,11 @@ def grants_after(after: int) -> list[event.Grant]:
     """The grants made after that number, oldest first. The journal applies each once, so too many do no harm."""
     rows = Grant.objects.filter(number__gt=after).order_by("number")
     return [event.Grant(id=row.id, account=row.account_id, tokens=row.tokens) for row in rows]
+
+
+def removals_after(after: int) -> list[str]:
+    """The accounts removed after that number, whose events are to go."""
+    return list(Removal.objects.filter(number__gt=after).order_by("number").values_list("account", flat=True))
 
 
 def destinations() -> list[delivery.Destination]:

@@ -1,4 +1,4 @@
-"""What every process of `dialboard serve` has in common: its lock, its logs, its end, and its word to the supervisor."""
+"""What every process of `dialboard serve` has in common: its lock, its logs, its end, its word to the supervisor."""
 
 import logging
 import os

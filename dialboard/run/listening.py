@@ -5,6 +5,7 @@ import socket
 from typing import Any
 
 from granian._granian import SocketHolder
+from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from dialboard.errors import UsageError
@@ -31,16 +32,16 @@ def listen(host: str, port: int) -> socket.socket:
         raise UsageError(_sentence(host, port, error)) from error
 
 
-class SocketServer(Server):  # type: ignore[misc]  # granian's embedded server has no type hints
+class SocketServer(Server):
     """granian's server on a socket that is open already; it begins to accept when it begins to serve."""
 
     def __init__(self, app: Any, listening: socket.socket) -> None:
-        super().__init__(app, interface="asgi", log_enabled=False, websockets=False)
+        super().__init__(app, interface=Interfaces.ASGI, log_enabled=False, websockets=False)
         self._listening = listening
 
     def _init_shared_socket(self) -> None:
-        self._sfd = self._listening.fileno()
-        self._shd = SocketHolder(self._sfd, False, _BACKLOG)
+        self._sfd = self._listening.fileno()  # type: ignore[assignment]  # declared as None there
+        self._shd = SocketHolder(self._sfd, False, _BACKLOG)  # type: ignore[assignment,call-arg]  # as above
 
 
 def _sentence(host: str, port: int, error: OSError) -> str:

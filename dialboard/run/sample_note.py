@@ -1,26 +1,42 @@
-"""The note in the data folder that tells the supervisor whether the demo process should run."""
+"""The note in the data folder that tells the supervisor whether the demo process should run, and it what to play."""
+
+from datetime import UTC, datetime
+
+import msgspec
+from msgspec import Struct
 
 from dialboard.config import DataFolder
 from dialboard.run import locks
 
-_NAME = "sample"
+_NAME = "sample.json"
+
+
+class Note(Struct, frozen=True):
+    account: str
+    began: datetime  # the played world is the same after each restart
+
+
+def put(data: DataFolder, account: str) -> None:
+    """Notes the sample account; one that is noted already stays as it is."""
+    noted = read(data)
+    if noted is None or noted.account != account:
+        note = Note(account, datetime.now(UTC).replace(microsecond=0))
+        partial = locks.folder(data) / f"{_NAME}.partial"
+        partial.write_bytes(msgspec.json.encode(note))
+        partial.replace(locks.folder(data) / _NAME)
+
+
+def read(data: DataFolder) -> Note | None:
+    """None when there is no sample."""
+    try:
+        return msgspec.json.decode((data.path / "run" / _NAME).read_bytes(), type=Note)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
 
 
 def is_there(data: DataFolder) -> bool:
     return (data.path / "run" / _NAME).exists()
 
 
-def put(data: DataFolder, account: str) -> None:
-    (locks.folder(data) / _NAME).write_text(account)
-
-
-def account(data: DataFolder) -> str | None:
-    """The id of the sample account; None when there is none."""
-    try:
-        return (locks.folder(data) / _NAME).read_text() or None
-    except FileNotFoundError:
-        return None
-
-
 def remove(data: DataFolder) -> None:
-    (locks.folder(data) / _NAME).unlink(missing_ok=True)
+    (data.path / "run" / _NAME).unlink(missing_ok=True)

@@ -11,29 +11,25 @@ log = logging.getLogger(__name__)
 GRACE_S = 1.5  # after the supervisor's end; it is killed at once by then, for a successor is waiting for its files
 
 
-class Stop:
-    """Set once. A loop waits on it instead of sleeping; what must be told at once is given to `then`."""
+class Stop(threading.Event):
+    """Set once. A loop waits on it instead of sleeping; whoever cannot wait on it gives a call to `then`."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        super().__init__()
         self._calls: list[Callable[[], None]] = []
 
     def set(self) -> None:
-        self._event.set()
+        super().set()
         for call in self._calls:
             call()
 
     def __bool__(self) -> bool:
-        return self._event.is_set()
-
-    def wait(self, seconds: float) -> bool:
-        """True as soon as the process has to end, else False after that time."""
-        return self._event.wait(seconds)
+        return self.is_set()
 
     def then(self, call: Callable[[], None]) -> None:
         """Calls it when the process has to end; from a signal handler or another thread, so it must be quick."""
         self._calls.append(call)
-        if self._event.is_set():
+        if self.is_set():
             call()
 
 
@@ -51,9 +47,9 @@ def when_closed(pipe: int, stop: Stop) -> None:
         while os.read(pipe, 1):
             pass
         log.warning("The supervisor is gone.", extra={"action": "orphaned"})
-        stop.set()
         timer = threading.Timer(GRACE_S, os._exit, (1,))
         timer.daemon = True
         timer.start()
+        stop.set()
 
     threading.Thread(target=watch, name="supervisor-watch", daemon=True).start()

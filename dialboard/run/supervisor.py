@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from dialboard.config import Config
 from dialboard.errors import DataFolderError
@@ -42,14 +43,14 @@ class Process:
         self._process: asyncio.subprocess.Process | None = None
         self._wanted = True
         self._said: dict[str, asyncio.Event] = {word: asyncio.Event() for word in ("prepared", "ready")}
-        self.address = ""  # what it said with "ready"
-        self._task = asyncio.create_task(self._keep_running())
+        self._task: asyncio.Task[None] = asyncio.create_task(self._keep_running())
         self.first_end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     async def said(self, word: str) -> None:
         """Returns once the child has said so, or has ended before it could."""
-        waiting = asyncio.ensure_future(self._said[word].wait())
-        await asyncio.wait({waiting, self.first_end}, return_when=asyncio.FIRST_COMPLETED)
+        waiting = asyncio.create_task(self._said[word].wait())
+        either: set[asyncio.Future[Any]] = {waiting, self.first_end}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
 
     async def stop(self, within_s: float) -> None:

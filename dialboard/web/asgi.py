@@ -6,7 +6,8 @@ collector beside it wait several times as long. No layer of Django is on the way
 
 import ipaddress
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, cast
+from urllib.parse import quote
 
 from a2wsgi import WSGIMiddleware
 
@@ -21,11 +22,15 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # Enough for pages that wait for the store, few enough that Python's threads leave the collector its turns.
 PAGE_THREADS = 4
+_KEPT_IN_QUERIES = "%&=+;/?:@!$'()*,-._~"
 
 
-def application(collector: App, wsgi: Any, trusted_proxies: Sequence[str] = ()) -> App:
+def application(collector: App, trusted_proxies: Sequence[str] = ()) -> App:
     """The whole of what serving answers. Raises BadSetting for a proxy that is no address or network."""
-    pages = behind_proxies(WSGIMiddleware(wsgi, workers=PAGE_THREADS), trusted_proxies)
+    from django.core.handlers.wsgi import WSGIHandler
+
+    bridge = WSGIMiddleware(cast(Any, WSGIHandler()), workers=PAGE_THREADS)
+    pages = behind_proxies(_bridged(bridge), trusted_proxies)
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in (TRACKER, HEALTH):
@@ -34,6 +39,21 @@ def application(collector: App, wsgi: Any, trusted_proxies: Sequence[str] = ()) 
             await pages(scope, receive, send)
 
     return dispatch
+
+
+def _bridged(bridge: Any) -> App:
+    """The bridge to WSGI, given what it takes."""
+
+    async def bridged(scope: Scope, receive: Receive, send: Send) -> None:
+        async def receive_in_a_coroutine() -> dict[str, Any]:
+            # The bridge starts it from another thread, which takes a coroutine; the server's own is an awaitable.
+            return await receive()
+
+        # WSGI takes ASCII only, and not everybody who sends something is a browser.
+        ascii_only = {**scope, "query_string": quote(scope["query_string"], safe=_KEPT_IN_QUERIES).encode()}
+        await bridge(ascii_only, receive_in_a_coroutine, send)
+
+    return bridged
 
 
 def behind_proxies(app: App, trusted_proxies: Sequence[str]) -> App:

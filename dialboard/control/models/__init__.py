@@ -9,6 +9,7 @@ from dialboard.control.models.grant import Grant
 from dialboard.control.models.member import Member
 from dialboard.control.models.order import Order
 from dialboard.control.models.publication import Publication
+from dialboard.control.models.removal import Removal
 from dialboard.control.models.sync_run import SyncRun
 from dialboard.control.models.tile import Tile
 
@@ -22,6 +23,7 @@ __all__ = [
     "Member",
     "Order",
     "Publication",
+    "Removal",
     "SyncRun",
     "Tile",
 ]

@@ -16,6 +16,8 @@ class SyncRun(models.Model):
     rows = models.PositiveBigIntegerField(default=0)
     waits = models.PositiveIntegerField(default=0)  # how often Twilio asked us to slow down
     problem = models.TextField(blank=True)
+    # The spans it has read so far, [[from, until], ...]: where a killed run is resumed.
+    read = models.JSONField(default=list)
 
     class Meta:
         ordering = ("-started_at", "-id")

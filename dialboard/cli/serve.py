@@ -1,0 +1,59 @@
+"""dialboard serve: everything that runs, or one process of it."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from dialboard.cli import asked
+
+if TYPE_CHECKING:
+    from dialboard.config import Config
+
+ROLES = ("serving", "storing", "delivering", "working", "demo")
+
+
+@click.command()
+@click.option("--host", metavar="H", help="The address to listen on.  [default: 127.0.0.1]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="N", help="Its port; 0 takes a free one.  [default: 8000]"
+)
+@click.option("--public-url", metavar="URL", help="How the world reaches this server: https://dialboard.example.com")
+@click.option(
+    "--trusted-proxies", metavar="LIST", help="Addresses or networks whose X-Forwarded-* headers are believed."
+)
+@click.option("--demo", is_flag=True, help="With sample data, as by a click on the first page.")
+@click.option("--sign-in-link", "wants_link", is_flag=True, help="Print an address that signs the owner in, once.")
+@click.option("--role", type=click.Choice(ROLES), help="Only this process: for more than one machine.")
+def serve(
+    host: str | None,
+    port: int | None,
+    public_url: str | None,
+    trusted_proxies: str | None,
+    demo: bool,
+    wants_link: bool,
+    role: str | None,
+) -> int:
+    """Take events, show pages, deliver, sync: everything, until SIGTERM or Ctrl-C."""
+    proxies = tuple(trusted_proxies.replace(",", " ").split()) if trusted_proxies else None
+    if public_url and not public_url.startswith(("http://", "https://")):
+        raise click.UsageError(f"--public-url {public_url}: expected an address that begins with https:// or http://.")
+    config = asked.config(host=host, port=port, public_url=public_url, trusted_proxies=proxies)
+    if role:
+        import_module(f"dialboard.run.{role}").run(config)
+        return 0
+    from dialboard.run.supervisor import program, supervise
+
+    return supervise(config, program(), lambda ready: _welcome(ready, demo=demo, wants_link=wants_link))
+
+
+def _welcome(config: "Config", *, demo: bool, wants_link: bool) -> None:
+    """What the owner reads once everything answers."""
+    click.echo(f"Dialboard is ready at {config.url}")
+    if demo or wants_link:
+        from dialboard.run import welcome
+
+        if demo:
+            welcome.order_sample(config)
+        if wants_link:
+            click.echo(f"Sign in, once, with {welcome.sign_in_link(config)}")

@@ -1,0 +1,46 @@
+"""The delivering process: the journal's events to the destinations that people decided on."""
+
+from dialboard.config import Config
+from dialboard.deliver.delivering import Delivering
+from dialboard.deliver.outcomes import open_outcomes
+from dialboard.deliver.pace import Pace
+from dialboard.journal import open_reader
+from dialboard.run.child import started
+from dialboard.shapes.delivery import Destination
+
+GRACE_S = 1.0  # for requests under way when we stop; what takes longer is uncertain, and said to be
+
+
+def run(config: Config) -> None:
+    """Returns when the process has to end."""
+    from dialboard.control.folder import prepare
+
+    with started("delivering", config) as child:
+        prepare(config)
+        reader, outcomes = open_reader(config.journal), open_outcomes(config.outcomes)
+        try:
+            child.says("ready")
+            Delivering(reader, outcomes, Published(), pace=Pace(grace_s=GRACE_S)).run(child.stop)
+        finally:
+            outcomes.close()
+            reader.close()
+
+
+class Published:
+    """The destinations as people decided last. Asked before each batch; secrets are only read again when the number of
+    what was published has grown."""
+
+    def __init__(self) -> None:
+        self._number = -1
+        self._destinations: list[Destination] = []
+
+    def __call__(self) -> list[Destination]:
+        from django.db import close_old_connections
+
+        from dialboard.control import publish
+
+        close_old_connections()
+        number = publish.number()
+        if number != self._number:
+            self._destinations, self._number = publish.destinations(), number
+        return self._destinations

@@ -1,0 +1,88 @@
+"""Takes the orders that people gave on a page or on the command line, one after the other."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from dialboard.deliver.outcomes import Outcomes
+from dialboard.deliver.replay import replay
+from dialboard.errors import DialboardError, NotFound
+from dialboard.journal import Reader
+from dialboard.run.sample import Sample
+from dialboard.run.scheduling import Scheduling
+from dialboard.run.stop import Stop
+from dialboard.run.syncing import Wish
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.2
+EVERYTHING = 2**62  # more than a journal will ever hold
+
+
+class Ordering:
+    """One worker; what a killed one had taken is done again, which every kind of order survives."""
+
+    def __init__(self, reader: Reader, outcomes: Outcomes, scheduling: Scheduling, sample: Sample) -> None:
+        self._reader = reader
+        self._outcomes = outcomes
+        self._scheduling = scheduling
+        # The table of what can be ordered.
+        self._kinds: dict[str, Callable[[Any], None]] = {
+            "sync": self._sync,
+            "replay": self._replay,
+            "sample_add": sample.add,
+            "sample_remove": sample.remove,
+        }
+
+    def run(self, stop: Stop) -> None:
+        from django.db import close_old_connections
+
+        from dialboard.control import orders
+
+        orders.give_back()
+        while not stop.is_set():
+            try:
+                close_old_connections()
+                if order := orders.take():
+                    self._do(order)
+                    continue
+            except Exception:
+                log.exception("Orders could not be taken.", extra={"action": "order"})
+            stop.wait(POLL_S)
+
+    def _do(self, order: Any) -> None:
+        from dialboard.control import orders
+
+        about = {"action": "order", "order": order.pk, "kind": order.kind}
+        try:
+            self._kinds[order.kind](order)
+        except DialboardError as error:
+            log.warning("An order failed.", extra=about | {"problem": error.sentence})
+            orders.finish(order, error.sentence)
+        except Exception:
+            log.exception("An order failed.", extra=about)
+            orders.finish(order, "It failed for a reason nobody foresaw; the server's log has it.")
+        else:
+            log.info("An order is done.", extra=about)
+            orders.finish(order)
+
+    def _sync(self, order: Any) -> None:
+        connection = order.account.connections.filter(pk=order.payload.get("connection")).first()
+        if connection is None:
+            raise NotFound("The connection was removed meanwhile.")
+        self._scheduling.ask(connection, Wish())
+
+    def _replay(self, order: Any) -> None:
+        """What never waited for the destination, and what died on the way to it."""
+        from dialboard.control import orders, publish
+
+        row = order.account.destinations.filter(pk=order.payload.get("destination")).first()
+        if row is None:
+            raise NotFound("The destination was removed meanwhile.")
+        destination = publish.in_the_clear(row)
+        begin = int(order.payload.get("from_sequence") or 1)
+        end = int(order.payload.get("until_sequence") or EVERYTHING)
+        made = replay(self._reader, self._outcomes, destination, begin, end, datetime.now(UTC))
+        again = self._outcomes.send_again(destination.id, begin, end, datetime.now(UTC))
+        orders.report(order, f"{made + again:,} events wait for {row.name} now.")

@@ -1,0 +1,79 @@
+"""The serving process: senders and pages on one port, and the only writer of the embedded journal."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any
+
+import uvloop
+
+from dialboard.collect.app import Collector
+from dialboard.config import Config
+from dialboard.journal import open_journal
+from dialboard.run.child import Child, started
+from dialboard.run.following import Following
+from dialboard.run.listening import SocketServer, listen
+
+log = logging.getLogger(__name__)
+
+# web and run do not import each other; the pages are named here as Django's settings module is named elsewhere.
+PAGES = "dialboard.web.asgi"
+
+
+def run(config: Config) -> None:
+    """Returns when the process has to end: then every event that was taken is answered and the journal is closed.
+
+    The first of the processes to start: it prepares the data folder for all of them.
+    """
+    from dialboard.control.folder import prepare
+
+    with started("serving", config) as child:
+        prepare(config)
+        child.says("prepared")
+        with _listening(child) as socket_:
+            uvloop.run(_serve(child, socket_))
+
+
+@contextlib.contextmanager
+def _listening(child: Child) -> Iterator[socket.socket]:
+    """The supervisor's socket, on which connections wait while we are started again; else one of our own."""
+    if child.supervised and child.supervised.listening is not None:
+        yield socket.socket(fileno=child.supervised.listening)
+    else:
+        with listen(child.config.host, child.config.port) as socket_:
+            yield socket_
+
+
+async def _serve(child: Child, socket_: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    journal = await open_journal(child.config.journal)
+    try:
+        following = Following(journal, loop)
+        await asyncio.to_thread(following.catch_up)
+        collector = Collector(journal, lambda: following.snapshot)
+        dispatch = import_module(PAGES).application(collector, child.config.trusted_proxies)
+        server = SocketServer(_announcing(dispatch, lambda: child.says("ready")), socket_)
+        child.stop.then(lambda: _stop(loop, server))
+        following.start(child.stop)
+        await server.serve()
+        await asyncio.to_thread(following.join)
+    finally:
+        await journal.close()
+    counts = {f"count_{name}": count for name, count in collector.counts.items()}
+    log.info("What senders told.", extra={"action": "counted", **counts})
+
+
+def _stop(loop: asyncio.AbstractEventLoop, server: SocketServer) -> None:
+    loop.call_soon_threadsafe(server.stop)
+
+
+def _announcing(app: Any, on_startup: Callable[[], None]) -> Any:
+    async def announcing(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            on_startup()
+        await app(scope, receive, send)
+
+    return announcing

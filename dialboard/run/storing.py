@@ -1,0 +1,34 @@
+"""The storing process: the only owner of the embedded metric store."""
+
+import logging
+import threading
+
+from dialboard.config import Config
+from dialboard.errors import DialboardError
+from dialboard.run.child import Child, started
+from dialboard.shapes.tracker import EVENTS
+from dialboard.store import open_store
+from dialboard.store.server import serve
+from dialboard.twilio.resources import RESOURCES
+
+log = logging.getLogger(__name__)
+
+
+def run(config: Config) -> None:
+    """Answers until the process has to end. It is ready once every resource that we know has its table."""
+    with started("storing", config) as child:
+        prepare = threading.Thread(target=_prepare, args=(child,), name="prepare", daemon=True)
+        serve(
+            config.data.rows, config.data.rows_socket, memory=config.store_memory, ready=prepare.start, stop=child.stop
+        )
+
+
+def _prepare(child: Child) -> None:
+    store = open_store(child.config.store)
+    try:
+        store.prepare([*RESOURCES.values(), EVENTS])
+        child.says("ready")
+    except DialboardError as error:
+        log.error(error.sentence, extra={"action": "prepare_failed"})
+    finally:
+        store.close()

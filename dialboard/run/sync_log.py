@@ -1,0 +1,66 @@
+"""The log of syncs that people read, which is also where a killed one is resumed from."""
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from dialboard.control.models import Connection, SyncRun
+from dialboard.shapes.row import Span
+from dialboard.sync.plan import joined, minus
+from dialboard.sync.pull import Progress
+
+RESUME_WITHIN = timedelta(hours=6)  # what a killed sync read before counts as old
+FRESH_FOR = timedelta(hours=1)  # how often the trailing days are read again
+LIVELY = timedelta(minutes=30)  # what is read again every time: calls that just ended get their status
+_NOTE_EVERY_S = 0.2  # pages can come faster than a row is worth writing
+
+
+class Line:
+    """One run over one resource. `fresh`: what need not be read again for being recent."""
+
+    def __init__(self, row: SyncRun, resumed: list[Span], fresh: list[Span]) -> None:
+        self.fresh = fresh
+        self._row = row
+        self._read = resumed
+        self._noted_at_s = 0.0
+
+    def note(self, held: Span | None, progress: Progress, rows: int, waits: int) -> None:
+        """After a page was written. `progress` does not count that page yet, whose `rows` these are."""
+        if held is not None:
+            self._read = joined([*self._read, held])
+        if time.monotonic() - self._noted_at_s < _NOTE_EVERY_S:
+            return
+        self._noted_at_s = time.monotonic()
+        self._save(pages=progress.pages + 1, rows=progress.rows + rows, waits=waits)
+
+    def end(self, progress: Progress, waits: int, problem: str) -> None:
+        self._save(pages=progress.pages, rows=progress.rows, waits=waits, problem=problem, finished_at=timezone.now())
+
+    def _save(self, **changes: Any) -> None:
+        read = [[span.from_.isoformat(), span.until.isoformat()] for span in self._read]
+        SyncRun.objects.filter(pk=self._row.pk).update(read=read, **changes)
+
+
+def begin(connection: Connection, resource: str, span: Span, *, often: bool, now: datetime) -> Line:
+    """A new line. Call it with the connection's lock held: a line without an end is then one of a killed process."""
+    resumed = _end_killed(connection, resource, now)
+    recent = SyncRun.objects.filter(connection=connection, resource=resource, started_at__gt=now - FRESH_FOR)
+    lively = Span(now - LIVELY, now + timedelta(minutes=1))
+    settled = minus([one for run in recent for one in _spans(run)], [lively]) if often else []
+    row = SyncRun.objects.create(connection=connection, resource=resource, span_from=span.from_, span_until=span.until)
+    return Line(row, resumed, joined([*resumed, *settled]))
+
+
+def _end_killed(connection: Connection, resource: str, now: datetime) -> list[Span]:
+    """What a killed run had read; its line gets an end."""
+    killed = list(SyncRun.objects.filter(connection=connection, resource=resource, finished_at=None))
+    for run in killed:
+        sentence = "It was killed; the next one goes on from there."
+        SyncRun.objects.filter(pk=run.pk).update(finished_at=timezone.now(), problem=sentence)
+    return joined(one for run in killed if run.started_at > now - RESUME_WITHIN for one in _spans(run))
+
+
+def _spans(run: SyncRun) -> list[Span]:
+    return [Span(datetime.fromisoformat(begin), datetime.fromisoformat(end)) for begin, end in run.read]

@@ -1,0 +1,56 @@
+"""The working process: syncs connections, absorbs events into the store, and takes orders."""
+
+import logging
+import threading
+from datetime import datetime
+
+from dialboard.config import Config
+from dialboard.deliver.outcomes import open_outcomes
+from dialboard.journal import open_reader
+from dialboard.run.absorbing import Absorbing
+from dialboard.run.child import started
+from dialboard.run.ordering import Ordering
+from dialboard.run.sample import Sample
+from dialboard.run.scheduling import Scheduling
+from dialboard.store import open_store
+
+log = logging.getLogger(__name__)
+
+STORE_WAIT_S = 30.0  # the storing process may be starting, or opening a large file after a crash
+ENDING_S = 2.0
+
+
+def run(config: Config) -> None:
+    """Returns when the process has to end."""
+    from dialboard.control.folder import prepare
+
+    with started("working", config) as child:
+        prepare(config)
+        reader, outcomes = open_reader(config.journal), open_outcomes(config.outcomes)
+        store = open_store(config.store, wait_s=STORE_WAIT_S)
+        absorbing = Absorbing(reader, store, accounts)
+        scheduling = Scheduling(config, store)
+        sample = Sample(config, reader, outcomes, store, absorbing, scheduling)
+        loops = (absorbing, scheduling, Ordering(reader, outcomes, scheduling, sample))
+        threads = [
+            threading.Thread(target=loop.run, args=(child.stop,), name=type(loop).__name__, daemon=True)
+            for loop in loops
+        ]
+        for thread in threads:
+            thread.start()
+        child.says("ready")
+        # With a time limit: a main thread that blocks in C without end would not see a signal.
+        while not child.stop.wait(1.0):
+            pass
+        for thread in threads:
+            thread.join(timeout=ENDING_S)
+
+
+def accounts() -> dict[str, datetime]:
+    """Every account with the time since which it exists."""
+    from django.db import close_old_connections
+
+    from dialboard.control.models import Account
+
+    close_old_connections()
+    return dict(Account.objects.values_list("id", "created_at"))
