@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dialboard.cli import asked, shown
+from dialboard.cli import asked, running, shown
 from dialboard.config import Config
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def create(name: str, tokens: int | None, unmetered: bool, zone: str) -> None:
         document,
         f"The account {made.name} is {made.id}. Its sender sends\n"
         f"  authId     {credential.id}\n  authToken  {auth_token}\n"
-        f"The authToken is shown this once. The tracker: {config.url}/2011-1-1/twilio-tracker",
+        f"The authToken is shown this once. The tracker: {running.address(config)}/2011-1-1/twilio-tracker",
     )
 
 

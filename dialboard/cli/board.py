@@ -2,7 +2,7 @@
 
 import click
 
-from dialboard.cli import asked, shown
+from dialboard.cli import asked, running, shown
 from dialboard.cli.given import account_option
 
 
@@ -16,6 +16,7 @@ def board() -> None:
 def list_(account: str) -> None:
     """An account's boards and their addresses."""
     config = asked.prepared()
+    base = running.address(config)
     from django.db.models import Count
 
     from dialboard.control import finding
@@ -25,7 +26,7 @@ def list_(account: str) -> None:
             "id": row.id,
             "name": row.name,
             "tiles": row.tile_count,
-            "url": f"{config.url}/{row.account_id}/boards/{row.id}/",
+            "url": f"{base}/{row.account_id}/boards/{row.id}/",
             "createdAt": shown.instant(row.created_at),
         }
         for row in finding.account(account).boards.annotate(tile_count=Count("tiles"))

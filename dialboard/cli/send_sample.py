@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import click
 import msgspec
 
-from dialboard.cli import asked, given, shown
+from dialboard.cli import asked, given, running, shown
 from dialboard.cli.given import account_option
 from dialboard.config import Config
 from dialboard.errors import DialboardError
@@ -22,7 +22,7 @@ TRY_EVERY_S = 0.2
 @click.command("send-sample")
 @account_option()
 @click.option("--gaid", metavar="GAID", help="UA-12345-1 or G-XXXX; the alias of the first destination without it.")
-@click.option("--auth-id", metavar="ID", help="A credential of yours; one is made and revoked again without it.")
+@click.option("--auth-id", metavar="ID", help="A credential of yours; one is made for this once without it.")
 @click.option("--auth-token-file", metavar="FILE", help="A file with its authToken; - reads standard input.")
 @click.option("--url", metavar="URL", help="The server; the address of the settings without it.")
 def send_sample(
@@ -82,7 +82,7 @@ def _borrowed_credential(account: Any) -> Iterator[dict[str, str]]:
     try:
         yield {"authId": credential.id, "authToken": auth_token}
     finally:
-        credentials.revoke(credential)
+        credentials.forget(credential)
 
 
 def _send(config: Config, url: str | None, parameters: dict[str, str], patience_s: float) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _send(config: Config, url: str | None, parameters: dict[str, str], patience_
     from dialboard.errors import NoAnswer
     from dialboard.outbound.http import Client
 
-    address = f"{(url or _running(config) or _local(config)).rstrip('/')}/2011-1-1/twilio-tracker"
+    address = f"{(url or running.address(config)).rstrip('/')}/2011-1-1/twilio-tracker"
     body = urlencode(parameters).encode()
     headers = {"content-type": "application/x-www-form-urlencoded"}
     until = time.monotonic() + patience_s
@@ -106,21 +106,6 @@ def _send(config: Config, url: str | None, parameters: dict[str, str], patience_
             if answered.status not in {401, 402} or time.monotonic() >= until:
                 return _decoded(answered.status, answered.body)
             time.sleep(TRY_EVERY_S)
-
-
-def _running(config: Config) -> str | None:
-    """The address that the server of this data folder has noted in its lock; None when none runs."""
-    from dialboard.run import locks
-
-    lock = locks.folder(config.data) / "serve.lock"
-    if locks.is_free(lock):
-        return None
-    return lock.read_text().partition(" at ")[2].strip() or None
-
-
-def _local(config: Config) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(config.host, config.host)
-    return f"http://{host}:{config.port}"
 
 
 def _decoded(status: int, body: bytes) -> dict[str, Any]:
