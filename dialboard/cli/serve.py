@@ -53,7 +53,4 @@ def _welcome(config: "Config", *, demo: bool, wants_link: bool) -> None:
     if demo or wants_link:
         from dialboard.run import welcome
 
-        if demo:
-            welcome.order_sample(config)
-        if wants_link:
-            click.echo(f"Sign in, once, with {welcome.sign_in_link(config)}")
+        welcome.begin(config, *[welcome.SAMPLE] * demo, *[welcome.LINK] * wants_link)

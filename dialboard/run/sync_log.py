@@ -2,14 +2,16 @@
 
 import time
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from dialboard.control.models import Connection, SyncRun
 from dialboard.shapes.row import Span
 from dialboard.sync.plan import joined, minus
 from dialboard.sync.pull import Progress
+
+if TYPE_CHECKING:  # models can be imported once Django is set up
+    from dialboard.control.models import Connection, SyncRun
 
 RESUME_WITHIN = timedelta(hours=6)  # what a killed sync read before counts as old
 FRESH_FOR = timedelta(hours=1)  # how often the trailing days are read again
@@ -20,7 +22,7 @@ _NOTE_EVERY_S = 0.2  # pages can come faster than a row is worth writing
 class Line:
     """One run over one resource. `fresh`: what need not be read again for being recent."""
 
-    def __init__(self, row: SyncRun, resumed: list[Span], fresh: list[Span]) -> None:
+    def __init__(self, row: "SyncRun", resumed: list[Span], fresh: list[Span]) -> None:
         self.fresh = fresh
         self._row = row
         self._read = resumed
@@ -39,12 +41,16 @@ class Line:
         self._save(pages=progress.pages, rows=progress.rows, waits=waits, problem=problem, finished_at=timezone.now())
 
     def _save(self, **changes: Any) -> None:
+        from dialboard.control.models import SyncRun
+
         read = [[span.from_.isoformat(), span.until.isoformat()] for span in self._read]
         SyncRun.objects.filter(pk=self._row.pk).update(read=read, **changes)
 
 
-def begin(connection: Connection, resource: str, span: Span, *, often: bool, now: datetime) -> Line:
+def begin(connection: "Connection", resource: str, span: Span, *, often: bool, now: datetime) -> Line:
     """A new line. Call it with the connection's lock held: a line without an end is then one of a killed process."""
+    from dialboard.control.models import SyncRun
+
     resumed = _end_killed(connection, resource, now)
     recent = SyncRun.objects.filter(connection=connection, resource=resource, started_at__gt=now - FRESH_FOR)
     lively = Span(now - LIVELY, now + timedelta(minutes=1))
@@ -53,8 +59,10 @@ def begin(connection: Connection, resource: str, span: Span, *, often: bool, now
     return Line(row, resumed, joined([*resumed, *settled]))
 
 
-def _end_killed(connection: Connection, resource: str, now: datetime) -> list[Span]:
+def _end_killed(connection: "Connection", resource: str, now: datetime) -> list[Span]:
     """What a killed run had read; its line gets an end."""
+    from dialboard.control.models import SyncRun
+
     killed = list(SyncRun.objects.filter(connection=connection, resource=resource, finished_at=None))
     for run in killed:
         sentence = "It was killed; the next one goes on from there."
@@ -62,5 +70,5 @@ def _end_killed(connection: Connection, resource: str, now: datetime) -> list[Sp
     return joined(one for run in killed if run.started_at > now - RESUME_WITHIN for one in _spans(run))
 
 
-def _spans(run: SyncRun) -> list[Span]:
+def _spans(run: "SyncRun") -> list[Span]:
     return [Span(datetime.fromisoformat(begin), datetime.fromisoformat(end)) for begin, end in run.read]

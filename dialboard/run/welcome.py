@@ -1,58 +1,55 @@
 """What a first start makes: the owner's account, a link that signs in, and the sample when it is wanted.
 
-In a thread of its own: Django refuses to ask its database from the thread of an event loop.
+`python -m dialboard.run.welcome link sample` in a process of its own, which ends: the supervisor that starts it stays
+as long as Dialboard serves, and would keep Django in memory all the time.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+import subprocess
+import sys
+import threading
 
 from dialboard.config import Config
-
-T = TypeVar("T")
+from dialboard.run.supervisor import environment
 
 FIRST_ACCOUNT = "My account"
+LINK, SAMPLE = "link", "sample"
 
 
-def sign_in_link(config: Config) -> str:
+def begin(config: Config, *wishes: str) -> None:
+    """Starts it for a server that is ready, and returns at once."""
+    words = [sys.executable, "-m", "dialboard.run.welcome", *wishes]
+    threading.Thread(target=subprocess.run, args=(words,), kwargs={"env": environment(config)}, daemon=True).start()
+
+
+def main(*wishes: str) -> None:
+    from dialboard.control.folder import prepare
+
+    prepare(Config.from_environ())
+    if SAMPLE in wishes:
+        order_sample()
+    if LINK in wishes:
+        sys.stdout.write(f"Sign in, once, with {make_link()}\n")
+
+
+def make_link() -> str:
     """An address that signs the owner in once. Makes an account when there is none but the sample."""
+    from dialboard.control import accounts, sign_in
+    from dialboard.control.models import Account
 
-    def make() -> str:
-        from dialboard.control import accounts, sign_in
-        from dialboard.control.models import Account
-
-        if not Account.objects.filter(is_sample=False).exists():
-            account, _, _ = accounts.create(FIRST_ACCOUNT)
-            sign_in.join(account, sign_in.owner())
-        return sign_in.make_link()
-
-    return _apart(config, make)
+    if not Account.objects.filter(is_sample=False).exists():
+        account, _, _ = accounts.create(FIRST_ACCOUNT)
+        sign_in.join(account, sign_in.owner())
+    return sign_in.make_link()
 
 
-def order_sample(config: Config) -> None:
+def order_sample() -> None:
     """Orders sample data for the owner; nothing when it is there already."""
+    from dialboard.control import orders, sign_in
+    from dialboard.control.models import Account
 
-    def give() -> None:
-        from dialboard.control import orders, sign_in
-        from dialboard.control.models import Account
-
-        if not Account.objects.filter(is_sample=True).exists():
-            orders.give("sample_add", None, {"user": sign_in.owner().pk})
-
-    _apart(config, give)
+    if not Account.objects.filter(is_sample=True).exists():
+        orders.give("sample_add", None, {"user": sign_in.owner().pk})
 
 
-def _apart(config: Config, work: Callable[[], T]) -> T:
-    def whole() -> T:
-        from dialboard.control.folder import prepare
-
-        prepare(config)
-        from django.db import connections
-
-        try:
-            return work()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as executor:
-        return executor.submit(whole).result()
+if __name__ == "__main__":
+    main(*sys.argv[1:])
