@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from dialboard.cli import main
+from dialboard.cli.root import root
 from dialboard.config import Config
 from dialboard.deliver.to import KINDS
 from dialboard.measure.library import METRICS
@@ -29,13 +29,15 @@ def commands(group: click.Group, words: tuple[str, ...] = ()) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("command", commands(main))
+@pytest.mark.parametrize("command", commands(root))
 def test_every_command_is_in_the_reference(command):
     text = (DOCS / "reference" / "commands.md").read_text()
     assert f"`dialboard {command}" in text, f"docs/reference/commands.md lacks `dialboard {command}`"
 
 
-@pytest.mark.parametrize("setting", sorted({field.name for field in dataclasses.fields(Config)} - NOT_FROM_THE_ENVIRONMENT))
+@pytest.mark.parametrize(
+    "setting", sorted({field.name for field in dataclasses.fields(Config)} - NOT_FROM_THE_ENVIRONMENT)
+)
 def test_every_setting_is_in_the_reference(setting):
     text = (DOCS / "reference" / "settings.md").read_text()
     assert f"`DIALBOARD_{setting.upper()}`" in text, f"docs/reference/settings.md lacks DIALBOARD_{setting.upper()}"
@@ -49,7 +51,9 @@ def test_every_shipped_metric_is_in_the_reference(metric):
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_destination_has_its_page(kind):
-    assert (DOCS / "reference" / "destinations" / f"{kind}.md").exists(), f"docs/reference/destinations/{kind}.md is missing"
+    assert (DOCS / "reference" / "destinations" / f"{kind}.md").exists(), (
+        f"docs/reference/destinations/{kind}.md is missing"
+    )
 
 
 def test_every_dependency_has_a_reason():
@@ -69,11 +73,7 @@ def test_the_first_heading_of_the_changelog_is_the_version():
 
 def links() -> list[tuple[Path, str]]:
     pages = [*DOCS.rglob("*.md"), DOCS.parent / "README.md", DOCS.parent / "CONTRIBUTING.md"]
-    return [
-        (page, target)
-        for page in pages
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
-    ]
+    return [(page, target) for page in pages for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())]
 
 
 @pytest.mark.parametrize(("page", "target"), links(), ids=lambda value: str(value).rsplit("/", 1)[-1])
