@@ -1,0 +1,151 @@
+"""The whole way of a figure: an account is connected, synced and asked, and the answer is the one the records give."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from dialboard.measure.library import METRICS
+from dialboard.sandbox.serve import running
+from dialboard.sandbox.story import Story
+from dialboard.sandbox.twilio import TwilioSandbox
+from tests.paths.figures import FIGURES, Record, Records, day_of
+from tests.paths.running import Server, a_call, serving, wait_for
+
+CALLS, MESSAGES, DAYS = 100_000, 4_000, 60
+ZONE = "America/New_York"
+NOW = datetime.now(UTC).replace(microsecond=0)
+FIRST, LAST = (NOW - timedelta(days=DAYS - 2)).date(), (NOW - timedelta(days=4)).date()
+TOLD = 30
+
+
+class World:
+    """A server with Alice's account, a played Twilio that stands still at NOW, and every record there is, by list and
+    day of the account's zone."""
+
+    def __init__(self, server: Server, records: dict[str, dict[date, Records]]) -> None:
+        self.server = server
+        self.records = records
+
+    def asked(self, metric: str, *words: str) -> dict[str, Any]:
+        return dict(self.server.cli("query", metric, "--account", "alice", *words))
+
+
+def raw_records(story: Story) -> dict[str, Records]:
+    days = range(story.first_day, NOW.date().toordinal() - date(1970, 1, 1).toordinal() + 1)
+    return {
+        "calls": [story.call_record(call, NOW) for call in story.all_calls(NOW)],
+        "messages": [story.message_record(message, NOW) for message in story.all_messages(NOW)],
+        "usage": [record for day in days for record in story.usage_records(day, NOW)],
+    }
+
+
+def by_day(resource: str, records: Records) -> dict[date, Records]:
+    days: dict[date, Records] = defaultdict(list)
+    for record in records:
+        if day := day_of(resource, record, ZONE):
+            days[day].append(record)
+    return days
+
+
+def tell(server: Server, auth: dict[str, str]) -> list[Record]:
+    """Some visitors come back."""
+    told = [{"visitorId": f"CA{number % 20:032}", "at": datetime.now(UTC)} for number in range(TOLD)]
+    for record in told:
+        answer = wait_for(
+            lambda record=record: _ok(server.track(**a_call(auth, visitorId=record["visitorId"]))), "the event is kept"
+        )
+        assert answer.status_code == 200
+    return told
+
+
+def _ok(answer: httpx.Response) -> httpx.Response | None:
+    return answer if answer.status_code == 200 else None
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder: Path = tmp_path_factory.mktemp("metrics")
+    story = Story(7, NOW, calls=CALLS, messages=MESSAGES, days=DAYS)
+    twilio = TwilioSandbox(story, clock=lambda: NOW)
+    with running(twilio) as url, serving(folder / "data") as server:
+        auth = server.cli("account", "create", "alice", "--unmetered", "--zone", ZONE)
+        told = tell(server, auth)
+        (folder / "secret").write_text(twilio.key_secret)
+        connected = server.cli(
+            "connection", "add", "--account", "alice", "--account-sid", twilio.account_sid,
+            "--key-sid", twilio.key_sid, "--key-secret-file", str(folder / "secret"), "--base-url", url,
+        )  # fmt: skip
+        sync(server, connected["connection"])
+        raw = raw_records(story) | {"events": told}
+        assert len(raw["calls"]) == CALLS
+        yield World(server, {resource: by_day(resource, records) for resource, records in raw.items()})
+
+
+def sync(server: Server, connection: str) -> None:
+    """The command returns when all of it is held, whichever process fetched it."""
+    from tests.cli.run import dialboard
+
+    words = ("sync", "--connection", connection, "--since", FIRST.isoformat(), "--json")
+    done = dialboard(*words, data=server.data)
+    assert done.code == 0, done.err
+
+
+def span_of(resource: str) -> tuple[date, date]:
+    """From included, until excluded."""
+    today = datetime.now(UTC).date()
+    return (today - timedelta(days=1), today + timedelta(days=2)) if resource == "events" else (FIRST, LAST)
+
+
+def days_between(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days)]
+
+
+def same(found: Any, expected: Any) -> bool:
+    if found is None or expected is None:
+        return found is expected
+    if isinstance(expected, Decimal):
+        return Decimal(str(found)) == expected
+    return found == pytest.approx(expected, rel=1e-9)
+
+
+def test_every_shipped_metric_has_a_figure_to_be_compared_with() -> None:
+    assert set(FIGURES) == set(METRICS), "work the new metric out in figures.py"
+
+
+@pytest.mark.parametrize("metric", sorted(FIGURES))
+def test_a_metric_gives_the_figure_that_the_raw_records_give(world: World, metric: str) -> None:
+    resource, work_out = FIGURES[metric]
+    first, last = span_of(resource)
+    records = world.records[resource]
+
+    def look() -> dict[str, Any] | None:
+        answer = world.asked(metric, "--from", f"{first}", "--until", f"{last}", "--by", "day")
+        # What was told a moment ago is absorbed a moment later.
+        return answer if resource != "events" or (answer["total"] or 0) >= expected else None
+
+    expected = work_out([record for day in days_between(first, last) for record in records[day]])
+    answer = wait_for(look, f"{metric} is {expected}")
+    assert same(answer["total"], expected)
+    assert answer["gaps"] == [] or resource == "events"
+    found = {date.fromisoformat(bucket["at"]): bucket["value"] for bucket in answer["buckets"]}
+    wrong = {
+        day: (found.get(day), work_out(records[day]))
+        for day in days_between(first, last)
+        if records[day] and not same(found.get(day), work_out(records[day]))
+    }
+    assert not wrong, "the first of each pair is ours"
+
+
+def test_the_parts_of_a_split_are_those_of_the_raw_records(world: World) -> None:
+    records = [record for day in days_between(FIRST, LAST) for record in world.records["messages"][day]]
+    expected: dict[str, int] = defaultdict(int)
+    for record in records:
+        expected[record["status"]] += 1
+    answer = world.asked("messages", "--from", f"{FIRST}", "--until", f"{LAST}", "--split", "status")
+    assert {one["dimensions"]["status"]: one["value"] for one in answer["totals"]} == expected
