@@ -2,6 +2,7 @@
 
 today · yesterday                       today runs to midnight: what is not here yet is a gap
 last_7_days · last_30_days · ...        whole days, ending yesterday; any number of days
+past_7_days · past_30_days · ...        as many days, the last of which is today
 this_week · this_month · this_quarter · this_year      from its first day to the end of today
 last_week · last_month · last_quarter · last_year      whole
 last_12_months                          twelve whole months, ending with the last one
@@ -61,7 +62,8 @@ def named(name: str, zone: str, now: datetime) -> Period:
     if name in _NAMED:
         first, end = _NAMED[name](today)
     elif days := _number_of_days(name):
-        first, end = today - days * DAY, today
+        end = today + DAY if name.startswith("past") else today
+        first = end - days * DAY
     else:
         raise UsageError(f"--range {name}: there is no such range; there is {', '.join(NAMES)}.")
     return _of_days(first, end, zone, name)
@@ -180,8 +182,8 @@ def _of_days(first: date, end: date, zone: str, name: str | None) -> Period:
 
 
 def _number_of_days(name: str) -> int:
-    """N of last_N_days, up to ten years; 0 when it is not such a name."""
-    found = re.fullmatch(r"last_([1-9]\d{0,3})_days", name)
+    """N of last_N_days and past_N_days, up to ten years; 0 when it is not such a name."""
+    found = re.fullmatch(r"(?:last|past)_([1-9]\d{0,3})_days", name)
     days = int(found[1]) if found else 0
     return days if days <= 3660 else 0
 
@@ -228,4 +230,4 @@ _MONTHS = {
     "last_year": 12,
     "last_12_months": 12,
 }
-NAMES = ("today", "yesterday", "last_7_days", "last_30_days", "last_90_days", *list(_NAMED)[2:])
+NAMES = ("today", "yesterday", "last_7_days", "last_30_days", "last_90_days", "past_30_days", *list(_NAMED)[2:])

@@ -9,11 +9,14 @@ from django.http import HttpRequest
 from msgspec import Struct
 
 from dialboard.errors import UsageError
-from dialboard.measure.period import DEFAULT, Period, between, named
+from dialboard.measure.period import Period, between, named
 from dialboard.shapes.metric import Metric
 from dialboard.shapes.question import Grain
 
+# With today in it: what arrives now is seen to arrive. A command asks for whole days unless it is told otherwise.
+DEFAULT = "past_30_days"
 PERIODS = {
+    "past_30_days": "30 days to now",
     "today": "Today",
     "yesterday": "Yesterday",
     "last_7_days": "Last 7 days",
@@ -89,16 +92,16 @@ def _period(request: HttpRequest, zone: str, now: datetime) -> Period:
     first, last = request.GET.get("from", "").strip(), request.GET.get("to", "").strip()
     if not first and not last:
         wanted = request.GET.get("range", DEFAULT)
-        if wanted not in PERIODS and not re.fullmatch(r"last_[1-9]\d{0,3}_days", wanted):
-            raise UsageError(f"There is no period called {wanted[:40]!r}, so these are the last 30 days.")
+        if wanted not in PERIODS and not re.fullmatch(r"(last|past)_[1-9]\d{0,3}_days", wanted):
+            raise UsageError(f"There is no period called {wanted[:40]!r}, so these are the 30 days to now.")
         return named(wanted, zone, now)
     begin, end = _day("From", first), _day("To", last)
     if end < begin:
-        raise UsageError("The last day is before the first, so these are the last 30 days. Swap the two days.")
+        raise UsageError("The last day is before the first, so these are the 30 days to now. Swap the two days.")
     try:
         return between(begin, end + timedelta(days=1), zone)
     except UsageError as error:
-        raise UsageError("Those days are too far away, so these are the last 30 days.") from error
+        raise UsageError("Those days are too far away, so these are the 30 days to now.") from error
 
 
 def _day(field: str, text: str) -> date:
@@ -106,7 +109,7 @@ def _day(field: str, text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         said = f"{text[:20]!r} is no day" if text else "is missing"
-        raise UsageError(f"{field}: {said}, so these are the last 30 days. Write days like 2026-11-24.") from None
+        raise UsageError(f"{field}: {said}, so these are the 30 days to now. Write days like 2026-11-24.") from None
 
 
 def days_in_words(first: date, last: date) -> str:

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from dialboard.measure.compare import change, change_of
+from dialboard.measure.library import METRICS
 from dialboard.shapes.metric import Metric
 from dialboard.shapes.money import NOTHING, looks
 from dialboard.shapes.question import Aggregation, Grain
 from dialboard.shapes.row import Span
 from dialboard.shapes.series import Change, Number, Series
+from dialboard.shapes.tracker import EVENTS
 from dialboard.web.asked import Asked, days_in_words
 from dialboard.web.words import readable
 
@@ -225,12 +227,25 @@ def gaps_in_words(series: Series, asked: Asked) -> str:
     past = [gap for gap in past if gap.until - gap.from_ > timedelta(hours=2)]
     if not past:
         return ""
+    if _is_told(series):
+        return _before_tracking(past, series.zone)
     if series.total is None:
         return "Nothing of this period is here yet."
     said = [_days(gap, series.zone) for gap in past[:3]]
     more = f" and {len(past) - 3} more stretches" if len(past) > 3 else ""
     verb = "is" if len(past) == 1 else "are"
     return f"{', '.join(said)}{more} {verb} not here yet; the figures are of the rest."
+
+
+def _is_told(series: Series) -> bool:
+    """Whether it is about what senders told us, which no sync brings later."""
+    metric = METRICS.get(series.metric)
+    return metric is not None and metric.measure.resource == EVENTS.name
+
+
+def _before_tracking(past: Sequence[Span], zone: str) -> str:
+    begin = past[-1].until.astimezone(ZoneInfo(zone))
+    return f"Tracking began on {days_in_words(begin.date(), begin.date())}."
 
 
 def _days(gap: Span, zone: str) -> str:

@@ -39,7 +39,7 @@ def test_the_board_shows_the_figures_of_the_metrics(open_page: Any, live: Live, 
     page = _filled(open_page(board))
     for metric in ("calls", "answer_rate", "messages", "spend"):
         series = answer(
-            store, METRICS[metric], account=live.account, period=named("last_30_days", "UTC", live.now), now=live.now
+            store, METRICS[metric], account=live.account, period=named("past_30_days", "UTC", live.now), now=live.now
         )
         tile = page.locator(".tile.is-number", has_text=re.compile(f"^\\s*{METRICS[metric].title}"))
         expect(tile.locator(".figure")).to_have_text(looks(series.total, series.unit, series.currency))
@@ -83,7 +83,7 @@ def test_the_table_takes_the_place_of_the_chart_and_gives_it_back(open_page: Any
 
 def test_the_period_is_chosen_with_the_keyboard_and_stands_in_the_address(open_page: Any, board: str) -> None:
     page = _filled(open_page(board))
-    page.get_by_label("Period: Last 30 days").focus()
+    page.get_by_label("Period: 30 days to now").focus()
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Last 7 days").focus()
     page.keyboard.press("Enter")
@@ -96,11 +96,11 @@ def test_the_period_is_chosen_with_the_keyboard_and_stands_in_the_address(open_p
 
 def test_escape_closes_a_menu_and_gives_the_focus_back(open_page: Any, board: str) -> None:
     page = open_page(board)
-    page.get_by_label("Period: Last 30 days").click()
+    page.get_by_label("Period: 30 days to now").click()
     expect(page.get_by_role("link", name="Yesterday")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="Yesterday")).to_be_hidden()
-    expect(page.get_by_label("Period: Last 30 days")).to_be_focused()
+    expect(page.get_by_label("Period: 30 days to now")).to_be_focused()
 
 
 @pytest.mark.parametrize("width", [320, 375, 768, 1440])

@@ -234,3 +234,15 @@ def test_last_30_days_end_where_today_begins(instant, zone):
     period, today = named("last_30_days", zone, instant), named("today", zone, instant)
     assert period.until == today.from_ <= instant < today.until
     assert (period.end - period.first).days == 30
+
+
+def test_past_days_end_with_today_and_are_compared_up_to_the_same_time_of_day():
+    now = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+    period = named("past_30_days", "UTC", now)
+    assert (period.first, period.end) == (date(2026, 10, 26), date(2026, 11, 25))
+    before = previous(period, now)
+    assert before is not None
+    assert (before.from_, before.until) == (
+        datetime(2026, 9, 26, tzinfo=UTC),
+        datetime(2026, 10, 25, 9, 30, tzinfo=UTC),
+    )

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from msgspec import structs
@@ -118,3 +118,11 @@ def test_what_is_to_come_and_the_last_minutes_are_no_gap() -> None:
 
     late = Span(datetime(2026, 11, 24, 11, 40, tzinfo=UTC), datetime(2026, 11, 25, tzinfo=UTC))
     assert figures.gaps_in_words(_series(gaps=[late]), _asked()) == ""
+
+
+def test_what_nobody_can_have_told_yet_is_no_gap_to_wait_for() -> None:
+    from dialboard.web import figures
+
+    day = datetime(2026, 11, 20, tzinfo=UTC)
+    told = structs.replace(_series(None, gaps=[Span(day - timedelta(days=20), day)]), metric="tracked_events")
+    assert figures.gaps_in_words(told, _asked()) == "Tracking began on 20 Nov 2026."

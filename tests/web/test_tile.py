@@ -35,7 +35,7 @@ def _text(answer) -> str:
 
 def test_the_figure_is_the_metrics_own(people: People, filled: datetime, store: DuckStore) -> None:
     series = answer(
-        store, METRICS["calls"], account=people.account.pk, period=named("last_30_days", "UTC", filled), now=filled
+        store, METRICS["calls"], account=people.account.pk, period=named("past_30_days", "UTC", filled), now=filled
     )
     assert f'<span class="figure">{series.total:,}</span>' in _text(people.alice.get(_tile(people, "calls", "number")))
 
@@ -86,7 +86,7 @@ def test_a_hole_in_the_past_is_named_by_its_days(people: People, things: Things,
     for begin, end in ((40, 20), (10, 0)):
         held = Span(today - timedelta(days=begin), today - timedelta(days=end))
         store.put(Batch(account=people.account.pk, twilio_account=world.TWILIO, resource="calls", rows=[], held=held))
-    text = _text(people.alice.get(_tile(people, "calls", "area")))
+    text = _text(people.alice.get(_tile(people, "calls", "area") + "?range=last_30_days"))
     first, last = today - timedelta(days=20), today - timedelta(days=11)
     assert f"{first.day}" in text and f"{last.day} {last:%b %Y} is not here yet; the figures are of the rest." in text
     assert 'class="chip' not in text  # two periods of different completeness are not compared
