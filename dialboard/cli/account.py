@@ -68,7 +68,7 @@ def list_() -> None:
             "id": row.id,
             "name": row.name,
             "zone": row.zone,
-            "tokens": balances[row.id].tokens,
+            "tokens": None if balances[row.id].unmetered else balances[row.id].tokens,
             "unmetered": balances[row.id].unmetered,
             "sample": row.is_sample,
             "createdAt": shown.instant(row.created_at),

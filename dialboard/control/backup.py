@@ -33,7 +33,7 @@ from dialboard.store.door import Store
 
 MANIFEST = "manifest.json"
 PARTS = ("deliveries.db", "events.db", "control.db", "rows.duckdb", "version.json")
-KEYS = (keys.SECRETS, keys.SESSION)
+KEYS = keys.ALL
 
 
 class Archive(Struct, frozen=True):

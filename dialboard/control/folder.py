@@ -96,7 +96,7 @@ def _fits(config: Config) -> bool:
         (config.deliveries_url, config.data.deliveries),
     )
     files = [path for url, path in embedded if url is None]
-    files += [config.data.keys / keys.SECRETS, config.data.keys / keys.SESSION]
+    files += [config.data.keys / name for name in keys.ALL]
     return all(file.exists() for file in files)
 
 

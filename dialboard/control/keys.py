@@ -2,8 +2,11 @@
 
 keys/secrets.key    encrypts foreign secrets; one key a line, the newest first
 keys/session.key    signs sessions and sign-in links
+keys/visitors.key   turns what names a visitor into the number that a destination is told; never changed, for with
+                    another key every visitor would be a new one
 """
 
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -13,7 +16,8 @@ from cryptography.fernet import Fernet
 from dialboard.config import DataFolder
 from dialboard.errors import DataFolderError
 
-SECRETS, SESSION = "secrets.key", "session.key"
+SECRETS, SESSION, VISITORS = "secrets.key", "session.key", "visitors.key"
+ALL = (SECRETS, SESSION, VISITORS)
 
 
 def make(folder: DataFolder) -> None:
@@ -21,8 +25,9 @@ def make(folder: DataFolder) -> None:
     folder.keys.mkdir(mode=0o700, exist_ok=True)
     if not (folder.keys / SECRETS).exists():
         write(folder.keys / SECRETS, Fernet.generate_key().decode())
-    if not (folder.keys / SESSION).exists():
-        write(folder.keys / SESSION, secrets.token_urlsafe(48))
+    for name in (SESSION, VISITORS):
+        if not (folder.keys / name).exists():
+            write(folder.keys / name, secrets.token_urlsafe(48))
 
 
 def write(path: Path, text: str) -> None:
@@ -34,6 +39,16 @@ def write(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
+
+
+def visitor_key(folder: DataFolder, account: str) -> str:
+    """The account's own key, so that nobody can tell that two accounts have the same visitor. "" when its file is away:
+    then a destination makes do with what it has."""
+    try:
+        key = (folder.keys / VISITORS).read_bytes().strip()
+    except OSError:
+        return ""
+    return hmac.new(key, account.encode(), "sha256").hexdigest()
 
 
 def read_secret_keys(folder: DataFolder) -> list[bytes]:

@@ -9,7 +9,7 @@ import logging
 
 from django.db.models import F
 
-from dialboard.control import secrets
+from dialboard.control import active_config, keys, secrets
 from dialboard.control.models import Credential, Destination, Grant, Publication, Removal
 from dialboard.errors import DataFolderError
 from dialboard.shapes import delivery, event
@@ -75,4 +75,5 @@ def in_the_clear(row: Destination) -> delivery.Destination:
         secret=secrets.decrypt(row.secret_encrypted),
         private_address_allowed=row.operator_address,
         since=row.since,
+        visitor_key=keys.visitor_key(active_config().data, row.account_id),
     )

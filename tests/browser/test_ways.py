@@ -25,7 +25,8 @@ def link(live: Live) -> str:
 
 def test_a_link_signs_in_with_one_button(link: str, open_page: Any, live: Live) -> None:
     page = open_page(link, signed_in=False)
-    page.keyboard.press("Enter")  # the button has the focus
+    expect(page.locator("main button")).to_be_focused()
+    page.keyboard.press("Enter")
     page.wait_for_url(f"**/{live.account}/")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Yesterday: ")
 

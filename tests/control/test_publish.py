@@ -3,7 +3,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from dialboard.control import accounts, credentials, publish
+from dialboard.control import accounts, credentials, destinations, publish
 from dialboard.shapes import event
 
 
@@ -47,3 +47,21 @@ def test_numbers_of_changes_at_the_same_moment_differ(alice):
     for thread in threads:
         thread.join()
     assert len(set(made)) == 20 and publish.number() == max(made)
+
+
+def test_an_account_that_is_removed_is_published_so_that_its_events_go(alice):
+    seen, gone = publish.number(), alice.id
+    accounts.remove(alice)
+    assert publish.removals_after(seen) == [gone]
+    assert publish.removals_after(publish.number()) == []
+
+
+def test_visitors_have_a_key_that_is_the_accounts_own_and_the_same_for_all_its_destinations(alice, charlie):
+    def key(account, alias: str) -> str:
+        settings = {"measurement_id": "G-ABC1234567"}
+        row = destinations.add(account, "google-analytics", settings=settings, secret="s", alias=alias)
+        return publish.in_the_clear(row).visitor_key
+
+    first = key(alice, "UA-1-1")
+    assert first and first == key(alice, "UA-1-2")
+    assert first != key(charlie, "UA-1-1")
