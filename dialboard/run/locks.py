@@ -3,7 +3,7 @@
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,8 +21,8 @@ def folder(data: DataFolder) -> Path:
 
 
 @contextmanager
-def held(path: Path, note: str, *, wait_s: float = 0, holder: str) -> Iterator[None]:
-    """Holds the lock of that file; `note` says to others who has it.
+def held(path: Path, note: str, *, wait_s: float = 0, holder: str) -> Iterator[Callable[[str], None]]:
+    """Holds the lock of that file; `note` says to others who has it. Gives a way to say something else.
 
     The kernel lets go of it when the process ends, a kill -9 included. Waits up to `wait_s` for another to let go, then
     raises DataFolderError with `holder` and what that other wrote.
@@ -31,9 +31,8 @@ def held(path: Path, note: str, *, wait_s: float = 0, holder: str) -> Iterator[N
     try:
         if not _take(file, wait_s):
             raise DataFolderError(f"{holder}: {_note(file)}")
-        os.ftruncate(file, 0)
-        os.pwrite(file, note.encode(), 0)
-        yield
+        _put_note(file, note)
+        yield lambda text: _put_note(file, text)
     finally:
         os.close(file)
 
@@ -59,6 +58,11 @@ def _take(file: int, wait_s: float) -> bool:
             if time.monotonic() >= until:
                 return False
             time.sleep(_WAIT_S)
+
+
+def _put_note(file: int, note: str) -> None:
+    os.ftruncate(file, 0)
+    os.pwrite(file, note.encode(), 0)
 
 
 def _note(file: int) -> str:

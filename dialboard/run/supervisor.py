@@ -203,29 +203,27 @@ def supervise(config: Config, program: list[str], on_ready: Callable[[Config], N
         folder = locks.folder(config.data)
     except OSError as error:
         raise DataFolderError(f"The data folder {config.data.path} cannot be made: {error.strerror}.") from error
-    note = f"process {os.getpid()} at {config.url}"
     holder = f"Dialboard serves {config.data.path} already; stop it first (kill its process) or choose another --data"
-    with locks.held(folder / "serve.lock", note, holder=holder):
+    with locks.held(folder / "serve.lock", _note(config), holder=holder) as put_note:
         _await_orphans(folder)
         with listen(config.host, config.port) as socket_:
             config = config.with_(port=socket_.getsockname()[1])
+            put_note(_note(config))  # commands look there for the port, which was a free one perhaps
             leash, hand = os.pipe()  # `hand` closes when this process ends, and every child sees it at `leash`
-            supervised = Supervisor.run
-            code = asyncio.run(_run(supervised, config, program, socket_, leash, on_ready))
+            code = asyncio.run(_run(config, program, socket_, leash, on_ready))
             os.close(hand)
             os.close(leash)
             return code
 
 
 async def _run(
-    run: Callable[..., object],
-    config: Config,
-    program: list[str],
-    socket_: socket.socket,
-    leash: int,
-    on_ready: Callable[[Config], None],
+    config: Config, program: list[str], socket_: socket.socket, leash: int, on_ready: Callable[[Config], None]
 ) -> int:
     return await Supervisor(config, program, socket_, leash).run(lambda: on_ready(config))
+
+
+def _note(config: Config) -> str:
+    return f"process {os.getpid()} at {config.url}"
 
 
 def environment(config: Config) -> dict[str, str]:

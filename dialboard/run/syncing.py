@@ -68,7 +68,7 @@ def sync(
         store.close()
 
 
-def lock_of(config: Config, connection: str, *, wait_s: float = 0) -> AbstractContextManager[None]:
+def lock_of(config: Config, connection: str, *, wait_s: float = 0) -> AbstractContextManager[object]:
     """One sync of a connection at a time. Raises DataFolderError when another has it still after `wait_s`."""
     path = locks.folder(config.data) / f"sync-{connection}.lock"
     return locks.held(path, "a sync", wait_s=wait_s, holder=f"The connection {connection} is being synced already by")
