@@ -13,15 +13,16 @@ from a2wsgi import WSGIMiddleware
 
 from dialboard.collect.app import HEALTH, TRACKER
 from dialboard.errors import BadSetting
+from dialboard.web.upload import Receive, Send, read_whole, refuse
 
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # Enough for pages that wait for the store, few enough that Python's threads leave the collector its turns.
 PAGE_THREADS = 4
+_FORWARDED = b"x-forwarded-"
 _KEPT_IN_QUERIES = "%&=+;/?:@!$'()*,-._~"
 
 
@@ -45,13 +46,16 @@ def _bridged(bridge: Any) -> App:
     """The bridge to WSGI, given what it takes."""
 
     async def bridged(scope: Scope, receive: Receive, send: Send) -> None:
-        async def receive_in_a_coroutine() -> dict[str, Any]:
-            # The bridge starts it from another thread, which takes a coroutine; the server's own is an awaitable.
-            return await receive()
+        body = await read_whole(receive)
+        if isinstance(body, int):
+            return await refuse(body, send)
+
+        async def receive_it() -> dict[str, Any]:
+            return {"type": "http.request", "body": body}
 
         # WSGI takes ASCII only, and not everybody who sends something is a browser.
         ascii_only = {**scope, "query_string": quote(scope["query_string"], safe=_KEPT_IN_QUERIES).encode()}
-        await bridge(ascii_only, receive_in_a_coroutine, send)
+        await bridge(ascii_only, receive_it, send)
 
     return bridged
 
@@ -75,25 +79,30 @@ def _network(text: str) -> Network:
 
 def _as_the_proxy_saw_it(scope: Scope, trusted: Sequence[Network]) -> Scope:
     """The scope with the visitor's own address, scheme and host; without forwarded headers where none is believed."""
-    told = {name: value.decode("latin-1") for name, value in scope["headers"] if name.startswith(b"x-forwarded-")}
-    headers = [(name, value) for name, value in scope["headers"] if not name.startswith(b"x-forwarded-")]
+    told: dict[bytes, str] = {}
+    for name, value in scope["headers"]:
+        if name.startswith(_FORWARDED):  # several lines mean the same as one with commas
+            told[name] = f"{told[name]},{value.decode('latin-1')}" if name in told else value.decode("latin-1")
+    headers = [(name, value) for name, value in scope["headers"] if not name.startswith(_FORWARDED)]
     seen = {**scope, "headers": headers}
-    if not told or not _is_trusted((scope.get("client") or ("",))[0], trusted):
+    if not told or not _is_trusted(_address((scope.get("client") or ("",))[0]), trusted):
         return seen
-    if visitor := _visitor(told.get("x-forwarded-for", ""), trusted):
-        seen["client"] = (visitor, 0)
-    if (scheme := _nearest(told.get("x-forwarded-proto", "")).lower()) in ("http", "https"):
+    if visitor := _visitor(told.get(b"x-forwarded-for", ""), trusted):
+        seen["client"] = (str(visitor), 0)
+    if (scheme := _nearest(told.get(b"x-forwarded-proto", "")).lower()) in ("http", "https"):
         seen["scheme"] = scheme
-    if host := _nearest(told.get("x-forwarded-host", "")):
+    if host := _nearest(told.get(b"x-forwarded-host", "")):
         others = [(name, value) for name, value in headers if name != b"host"]
         seen["headers"] = [*others, (b"host", host.encode("latin-1"))]
     return seen
 
 
-def _visitor(chain: str, trusted: Sequence[Network]) -> str | None:
-    """The last address of the chain that is no proxy of ours: what stands before it, anybody can have written."""
-    for address in reversed([part.strip() for part in chain.split(",")]):
-        if address and not _is_trusted(address, trusted):
+def _visitor(chain: str, trusted: Sequence[Network]) -> Address | None:
+    """The last address of the chain that is no proxy of ours: what stands before it, anybody can have written. None
+    when it ends in something that is no address."""
+    for part in reversed(chain.split(",")):
+        address = _address(part.strip())
+        if not _is_trusted(address, trusted):
             return address
     return None
 
@@ -103,9 +112,19 @@ def _nearest(values: str) -> str:
     return values.rpartition(",")[2].strip()
 
 
-def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+def _address(text: str) -> Address | None:
+    """None when it is none. Some proxies write the port too, as in 203.0.113.9:51234 and [2001:db8::9]:51234."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
     try:
-        parsed = ipaddress.ip_address(address)
+        address = ipaddress.ip_address(text)
     except ValueError:
-        return False
-    return any(parsed in network for network in trusted)
+        return None
+    # A socket for IPv6 and IPv4 at once gives IPv4 addresses as ::ffff:192.0.2.7.
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_trusted(address: Address | None, trusted: Sequence[Network]) -> bool:
+    return address is not None and any(address in network for network in trusted)
