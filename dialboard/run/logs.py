@@ -4,6 +4,8 @@ string or a secret."""
 import logging
 import sys
 from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
 
 _ORDINARY = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {"message", "asctime", "taskName"}
 
@@ -20,7 +22,7 @@ class EventFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-        given = {name: value for name, value in vars(record).items() if name not in _ORDINARY}
+        given = {name: value for name, value in vars(record).items() if name not in _ORDINARY and _is_plain(value)}
         fields = "".join(f" {name}={_plain(value)}" for name, value in (self.always | given).items())
         trace = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
         return f"{at}Z {record.levelname} {record.getMessage()}{fields}{trace}"
@@ -33,6 +35,11 @@ def to_stderr(role: str) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _is_plain(value: object) -> bool:
+    """Django gives its request along, whose repr holds the query string, in which a sender's token may be."""
+    return value is None or isinstance(value, str | int | float | Decimal | Path | datetime)
 
 
 def _plain(value: object) -> str:
