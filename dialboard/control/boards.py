@@ -30,7 +30,7 @@ OVERVIEW = (
     Place("undelivered_messages", "breakdown", 8, 6, 4, 4, split="error_code", title="Why messages did not arrive"),
     Place("spend", "area", 0, 10, 8, 4, title="Spend a day"),
     Place("spend_by_category", "breakdown", 8, 10, 4, 4, split="category"),
-    Place("tracked_events", "line", 0, 14, 8, 4, title="Tracked events a day"),
+    Place("tracked_events", "bar", 0, 14, 8, 4, title="Tracked events a day"),
     Place("tracked_events", "breakdown", 8, 14, 4, 4, split="campaign_name", title="Tracked events by campaign"),
 )
 

@@ -1,7 +1,7 @@
-"""Pictures of values as SVG text: no script, no style attribute, so the strictest content policy lets them through.
+"""The small curve under a figure as SVG text: no script, no style attribute, so the strictest content policy lets it
+through.
 
-A picture stretches to the box that the page gives it. Colours and strokes are the page's: `curve` and `curve-area` of a
-line, `bar` of bars, `hole` where nothing is known. A stroke must not be scaled (vector-effect) and has round caps, so
+It stretches to the box that the page gives it. Colours and strokes are the page's: `curve`, `curve-area`. A stroke must not be scaled (vector-effect) and has round caps, so
 that a single value between two holes is a dot.
 """
 
@@ -27,22 +27,6 @@ def sparkline(values: Sequence[Value], title: str = "", width: float = WIDTH, he
     areas = "".join(f'<path class="curve-area" d="{_area(run, height)}"/>' for run in runs if len(run) > 1)
     curve = f'<path class="curve" fill="none" d="{"".join(map(_line, runs))}"/>' if runs else ""
     return _picture(areas + curve, title, width, height)
-
-
-def bars(values: Sequence[Value], title: str = "", width: float = WIDTH, height: float = HEIGHT) -> str:
-    """One bar a value, standing on the line of nought; a field of full height where a value is None."""
-    if not values:
-        return _picture("", title, width, height)
-    low, high = _range(values)
-    step = width / len(values)
-    nought = _height_of(0.0, low, high, height)
-    drawn = [
-        _rectangle("hole", place * step, 0.0, step, height)
-        if value is None
-        else _bar(place * step, _height_of(float(value), low, high, height), nought, step)
-        for place, value in enumerate(values)
-    ]
-    return _picture("".join(drawn), title, width, height)
 
 
 def _picture(inside: str, title: str, width: float, height: float) -> str:
@@ -84,16 +68,6 @@ def _line(run: Sequence[Point]) -> str:
 
 def _area(run: Sequence[Point], height: float) -> str:
     return f"{_line(run)}L{_short(run[-1][0])} {_short(height)}L{_short(run[0][0])} {_short(height)}Z"
-
-
-def _bar(x: float, y: float, nought: float, step: float) -> str:
-    gap = step * 0.15
-    return _rectangle("bar", x + gap, min(y, nought), step - 2 * gap, abs(nought - y))
-
-
-def _rectangle(name: str, x: float, y: float, width: float, height: float) -> str:
-    place = f'x="{_short(x)}" y="{_short(y)}" width="{_short(width)}" height="{_short(height)}"'
-    return f'<rect class="{name}" {place}/>'
 
 
 def _short(number: float) -> str:

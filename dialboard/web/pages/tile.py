@@ -82,7 +82,9 @@ def shown(account: Account, one: Tile, wanted: asked.Asked) -> dict[str, Any]:
     return values | {
         "columns": figures.columns(series, wanted, adding),
         "lines": figures.lines(series, adding),
-        "picture": pictures.curve(series),
+        "picture": (
+            pictures.curve(series) if one.kind == TileKind.NUMBER else pictures.chart(series, one.kind, adding)
+        ),
     }
 
 
