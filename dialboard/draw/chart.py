@@ -1,8 +1,8 @@
 """The small curve under a figure as SVG text: no script, no style attribute, so the strictest content policy lets it
 through.
 
-It stretches to the box that the page gives it. Colours and strokes are the page's: `curve`, `curve-area`. A stroke must not be scaled (vector-effect) and has round caps, so
-that a single value between two holes is a dot.
+It stretches to the box that the page gives it. Colours and strokes are the page's: `curve`, `curve-area`. A stroke must
+not be scaled (vector-effect) and has round caps, so that a single value between two holes is a dot.
 """
 
 from collections.abc import Sequence
