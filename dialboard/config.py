@@ -5,10 +5,12 @@ A secret may come from a file: DIALBOARD_X_FILE instead of DIALBOARD_X.
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class BadValue(ValueError):
@@ -90,10 +92,10 @@ class Config:
             port=read.port("PORT", 8000),
             public_url=read.url("PUBLIC_URL", ("http", "https")),
             trusted_proxies=tuple((read.text("TRUSTED_PROXIES") or "").replace(",", " ").split()),
-            control_url=read.url("CONTROL_URL", ("postgresql", "postgres")),
-            journal_url=read.url("JOURNAL_URL", ("postgresql", "postgres")),
-            deliveries_url=read.url("DELIVERIES_URL", ("postgresql", "postgres")),
-            store_url=read.url("STORE_URL", ("clickhouse", "clickhouses")),
+            control_url=read.server("CONTROL_URL", ("postgresql", "postgres")),
+            journal_url=read.server("JOURNAL_URL", ("postgresql", "postgres")),
+            deliveries_url=read.server("DELIVERIES_URL", ("postgresql", "postgres")),
+            store_url=read.server("STORE_URL", ("clickhouse", "clickhouses")),
             store_memory=read.text("STORE_MEMORY") or "1GB",
             debug=read.flag("DEBUG"),
         )
@@ -153,10 +155,39 @@ class _Reader:
     def url(self, name: str, schemes: tuple[str, ...]) -> str | None:
         text = self.text(name)
         if text is not None and not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-            raise BadValue(f"DIALBOARD_{name}", _without_password(text), f"an address that begins with {schemes[0]}://")
+            raise BadValue(f"DIALBOARD_{name}", text, f"an address that begins with {schemes[0]}://")
+        return text
+
+    def server(self, name: str, schemes: tuple[str, ...]) -> str | None:
+        """The address of a database, which a driver can take apart; its refusals show no user and no password."""
+        text = self.text(name)
+        expected = text and _server_trouble(text, schemes)
+        if text and expected:
+            raise BadValue(f"DIALBOARD_{name}", _without_password(text), expected)
         return text
 
 
+def _server_trouble(url: str, schemes: tuple[str, ...]) -> str | None:
+    """What was expected instead; None when it is an address that a driver can take apart."""
+    if not url.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+        return f"an address that begins with {schemes[0]}://"
+    try:
+        parts = urlsplit(url)
+        is_whole = parts.port != 0 and "@" not in parts.path + parts.query + parts.fragment
+    except ValueError:  # a port that is no number, which is what a slash in a password looks like
+        is_whole = False
+    if not is_whole or re.search("%(?![0-9A-Fa-f]{2})", url):
+        return f"{_FORM.format(schemes[0])}, with / : @ ? # % in a password written as %2F %3A %40 %3F %23 %25"
+    if schemes[0] == "postgresql" and not parts.path.strip("/"):
+        return f"a database behind the last slash, {_FORM.format(schemes[0])}"
+    return None
+
+
+_FORM = "{}://user:password@host:port/database"
+
+
 def _without_password(url: str) -> str:
-    head, at, tail = url.rpartition("@")
-    return f"{head.split('://')[0]}://...@{tail}" if at else url
+    """What follows the last @ at the most: before it, and where there is none, anything may be a password."""
+    scheme, _, rest = url.partition("://")
+    shown = f"...@{rest.rpartition('@')[2]}" if "@" in rest else "..."
+    return f"{scheme}://{shown}" if rest else "..."

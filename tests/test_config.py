@@ -64,6 +64,41 @@ def test_no_password_is_in_a_repr_or_a_refusal():
     assert "hunter2" not in repr(config) + str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "dialboard:hunter2@db/rows",
+        "mysql://dialboard:hunter2@db/rows",
+        "postgresql://dialboard:hunter2/@db/rows",
+        "postgresql://dialboard:2/hunter2@db/rows",
+        "postgresql://dialboard:hunter2%@db/rows",
+        "postgresql://dialboard:hunter2?@db/rows",
+        "postgresql://dialboard:hunter2#@db/rows",
+        "postgresql://dialboard:@hunter2/@db/rows",
+        "postgresql://dialboard:hunter2@db:many/rows",
+        "postgresql://dialboard:hunter2@db",
+        "postgresql://db/?password=hunter2",
+        "hunter2",
+    ],
+)
+def test_an_address_that_no_driver_can_take_apart_is_refused_without_its_password(url):
+    with pytest.raises(BadValue, match="DIALBOARD_JOURNAL_URL is .*expected .*postgresql://") as refused:
+        Config.from_environ({"DIALBOARD_JOURNAL_URL": url})
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql:///rows",
+        "postgresql:///rows?host=/run/postgresql",
+        "postgres://dialboard:a%2Fb%40c@[::1]:5432/rows?sslmode=verify-full",
+    ],
+)
+def test_addresses_that_drivers_understand_are_taken(url):
+    assert Config.from_environ({"DIALBOARD_JOURNAL_URL": url}).journal == url
+
+
 @pytest.mark.parametrize("length", [5, 90, 200])
 def test_the_store_is_where_the_storing_process_listens(length, monkeypatch):
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/1000")
