@@ -37,7 +37,7 @@ class Server:
         self.data = data
         self.log_file = data.parent / f"{data.name}.log"
         self._words = words or ("--port", "0")
-        self._environ = environment(**environ)
+        self._settings = environ
         self.url = ""
 
     def start(self) -> "Server":
@@ -45,7 +45,7 @@ class Server:
         begun_at = self.log_file.stat().st_size if self.log_file.exists() else 0
         command = [sys.executable, "-m", "dialboard", "serve", "--data", str(self.data), *self._words]
         with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=self._environ)
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment(**self._settings))
 
         def address() -> str | None:
             assert self.process.poll() is None, self.log
@@ -86,7 +86,7 @@ class Server:
 
     def cli(self, *words: str) -> Any:
         """The document of a command that has to work, beside the server."""
-        return ok(*words, data=self.data)
+        return ok(*words, data=self.data, **self._settings)
 
     def track(self, **parameters: str) -> httpx.Response:
         """A form POST to the tracker."""
