@@ -102,9 +102,8 @@ class Things:
 
 @pytest.fixture
 def things(people: People, config: Config) -> Things:
-    from dialboard.twilio.account import TwilioAccount
-
     from dialboard.control import connections, destinations
+    from dialboard.twilio.account import TwilioAccount
     from tests.web import world
 
     account = people.account
