@@ -82,7 +82,7 @@ def test_no_password_is_in_a_repr_or_a_refusal():
     ],
 )
 def test_an_address_that_no_driver_can_take_apart_is_refused_without_its_password(url):
-    with pytest.raises(BadValue, match="DIALBOARD_JOURNAL_URL is .*expected .*postgresql://") as refused:
+    with pytest.raises(BadValue, match=r"DIALBOARD_JOURNAL_URL is .*expected .*postgresql://") as refused:
         Config.from_environ({"DIALBOARD_JOURNAL_URL": url})
     assert "hunter2" not in str(refused.value)
 
