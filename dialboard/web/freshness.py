@@ -6,7 +6,7 @@ from django.db.models import Max, Sum
 from msgspec import Struct
 
 from dialboard.control.models import Account, Connection, Order, SyncRun
-from dialboard.control.models.order import OrderState
+from dialboard.control.models.order import OrderKind, OrderState
 from dialboard.web import data
 
 # A sync that was killed leaves a run without an end; nobody waits for it for ever.
@@ -25,7 +25,7 @@ class Freshness(Struct, frozen=True, kw_only=True):
 
 
 def of(account: Account, now: datetime | None = None) -> Freshness:
-    """Two small queries on the control database and one on the journal."""
+    """A few small queries on the control database and one on the journal."""
     now = now or datetime.now(UTC)
     runs = SyncRun.objects.filter(connection__account=account)
     running = runs.filter(finished_at=None, started_at__gt=now - _LONGEST_RUN)
@@ -34,7 +34,7 @@ def of(account: Account, now: datetime | None = None) -> Freshness:
     newest_event = next(iter(data.reader().latest(account.pk, limit=1)), None)
     times = [seen["newest"], newest_event.event.received_at if newest_event else None]
     updated_at = max((time for time in times if time), default=None)
-    arriving = running.exists() or account.orders.filter(state__in=_OPEN).exists()
+    arriving = running.exists() or account.orders.filter(state__in=_OPEN).exists() or _begins(account, now)
     sequence = newest_event.sequence if newest_event else 0
     age = now - newest_event.event.received_at if newest_event else timedelta.max
     # An event reaches the store a moment after the journal: until then no answer is worth keeping.
@@ -50,6 +50,14 @@ def of(account: Account, now: datetime | None = None) -> Freshness:
 
 
 _OPEN = (OrderState.WAITING, OrderState.TAKEN)
+
+
+def _begins(account: Account, now: datetime) -> bool:
+    """A sample that is being made, or a connection just added whose first sync has not begun: a page that was opened
+    in this moment would look again after a minute only."""
+    making = Order.objects.filter(kind=OrderKind.SAMPLE_ADD, state__in=_OPEN)
+    fresh = account.connections.filter(enabled=True, problem="", created_at__gt=now - _LIVE, runs=None)
+    return (account.is_sample and making.exists()) or fresh.exists()
 
 
 def _tone(account: Account, updated_at: datetime | None, now: datetime) -> str:

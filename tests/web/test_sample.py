@@ -78,3 +78,23 @@ def test_strangers_do_not_see_each_others_sample(people: People) -> None:
     answer = people.charlie.get("/sample/")
     assert answer.status_code == 200
     assert "Nobody has asked for it yet." in answer.content.decode()
+
+
+def test_a_board_opened_while_the_sample_is_being_made_looks_again_soon(people: People) -> None:
+    from dialboard.control import orders
+
+    people.alice.post("/sample/add")
+    order = orders.take()
+    account = _sample(people)
+    address = reverse("board", args=[account.pk, account.boards.get().pk])
+    page = people.alice.get(address).content.decode()
+    assert 'hx-trigger="every 3s"' in page and "Connect your Twilio account" not in page
+    orders.finish(order)
+    assert 'hx-trigger="every 60s"' in people.alice.get(address).content.decode()
+
+
+def test_a_board_looks_again_soon_until_the_first_sync_of_a_connection_has_begun(people: People) -> None:
+    account = _sample(people)
+    account.connections.create(name="Played", account_sid="AC" + "0" * 32, key_sid="SK" + "0" * 32)
+    address = reverse("board", args=[account.pk, account.boards.get().pk])
+    assert 'hx-trigger="every 3s"' in people.alice.get(address).content.decode()

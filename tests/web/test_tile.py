@@ -134,6 +134,7 @@ def test_a_tile_looks_again_every_few_seconds_while_data_arrives(people: People,
     from dialboard.control import orders
 
     address = _tile(people, "calls", "number")
+    people.account.connections.update(created_at=datetime.now(UTC) - timedelta(hours=1))  # else its first sync is due
     assert 'hx-trigger="every 15s"' in _text(people.alice.get(address))  # an event came a moment ago
     orders.give("sync", people.account, {"connection": things.ids["connection"]})
     assert 'hx-trigger="every 3s"' in _text(people.alice.get(address))

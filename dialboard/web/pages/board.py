@@ -23,7 +23,7 @@ def board(request: HttpRequest, account: Account, board: str) -> HttpResponseBas
         "compare_query": wanted.query_with(compare=not wanted.compare),
         "fresh": fresh,
         "open_orders": freshness.open_orders(account),
-        "nothing_yet": not account.connections.exists() and fresh.updated_at is None,
+        "nothing_yet": fresh.updated_at is None and not fresh.arriving and not account.connections.exists(),
     }
     # The line above the tiles looks again by itself while data arrives.
     return render(request, "parts/board_status.html" if getattr(request, "htmx", None) else "board.html", values)
