@@ -1,11 +1,15 @@
 """dialboard serve: everything that runs, or one process of it."""
 
+from collections.abc import Sequence
 from importlib import import_module
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
 from dialboard.cli import asked
+from dialboard.errors import BadSetting
 
 if TYPE_CHECKING:
     from dialboard.config import Config
@@ -36,15 +40,34 @@ def serve(
 ) -> int:
     """Take events, show pages, deliver, sync: everything, until SIGTERM or Ctrl-C."""
     proxies = tuple(trusted_proxies.replace(",", " ").split()) if trusted_proxies else None
-    if public_url and not public_url.startswith(("http://", "https://")):
-        raise click.UsageError(f"--public-url {public_url}: expected an address that begins with https:// or http://.")
     config = asked.config(host=host, port=port, public_url=public_url, trusted_proxies=proxies)
+    _check_public_url("--public-url" if public_url else "DIALBOARD_PUBLIC_URL", config.public_url)
+    _check_proxies("--trusted-proxies" if proxies else "DIALBOARD_TRUSTED_PROXIES", config.trusted_proxies)
     if role:
+        if demo or wants_link:
+            raise click.UsageError(
+                f"{'--demo' if demo else '--sign-in-link'} is for the whole server: not with --role."
+            )
         import_module(f"dialboard.run.{role}").run(config)
         return 0
     from dialboard.run.supervisor import program, supervise
 
     return supervise(config, program(), lambda ready: _welcome(ready, demo=demo, wants_link=wants_link))
+
+
+def _check_public_url(name: str, url: str | None) -> None:
+    """Here and not in each process: a start that cannot go well says so in one sentence."""
+    parts = urlsplit(url or "https://none.given")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadSetting(name, url or "", "an address such as https://dialboard.example.com")
+
+
+def _check_proxies(name: str, proxies: Sequence[str]) -> None:
+    for text in proxies:
+        try:
+            ip_network(text, strict=False)
+        except ValueError as error:
+            raise BadSetting(name, text, "addresses or networks such as 10.0.0.0/8") from error
 
 
 def _welcome(config: "Config", *, demo: bool, wants_link: bool) -> None:
