@@ -33,14 +33,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class SocketServer(Server):
-    """granian's server on a socket that is open already; it begins to accept when it begins to serve."""
+    """granian's server on a socket that is open already; it begins to accept when it begins to serve, and closes it."""
 
     def __init__(self, app: Any, listening: socket.socket) -> None:
         super().__init__(app, interface=Interfaces.ASGI, log_enabled=False, websockets=False)
         self._listening = listening
 
     def _init_shared_socket(self) -> None:
-        self._sfd = self._listening.fileno()  # type: ignore[assignment]  # declared as None there
+        self._sfd = self._listening.detach()  # type: ignore[assignment]  # declared as None there
         self._shd = SocketHolder(self._sfd, False, _BACKLOG)  # type: ignore[assignment,call-arg]  # as above
 
 
