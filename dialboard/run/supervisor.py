@@ -33,10 +33,13 @@ _NOTE_POLL_S = 0.1
 
 
 class Process:
-    """One child and its restarts."""
+    """One child and its restarts. Without `try_again` it is not started again before it was ready once."""
 
-    def __init__(self, role: str, command: list[str], environ: dict[str, str], files: tuple[int, int]) -> None:
+    def __init__(
+        self, role: str, command: list[str], environ: dict[str, str], files: tuple[int, int], *, try_again: bool
+    ) -> None:
         self.role = role
+        self._try_again = try_again
         self._command = command
         self._environ = environ
         self._leash, self._listening = files
@@ -80,7 +83,7 @@ class Process:
             code = await self._run_once()
             if not self.first_end.done():
                 self.first_end.set_result(code)
-            if not self._wanted:
+            if not self._wanted or not (self._said["ready"].is_set() or self._try_again):
                 return
             lived_s = time.monotonic() - began
             backoff_s = 0.0 if lived_s > _STEADY_S else min(backoff_s, _LONGEST_BACKOFF_S)
@@ -163,8 +166,11 @@ class Supervisor:
     def _begin(self, role: str) -> Process:
         command = [*self._program, "serve", "--role", role]
         listening = self._socket.fileno() if role == "serving" else -1
-        self._processes[role] = Process(role, command, environment(self._config), (self._leash, listening))
-        return self._processes[role]
+        files = (self._leash, listening)
+        # When serving cannot start, nothing can: its sentence should be the last.
+        process = Process(role, command, environment(self._config), files, try_again=role != "serving")
+        self._processes[role] = process
+        return process
 
     async def _follow_sample_note(self) -> None:
         """The demo process runs while the note in the data folder says that there is a sample account."""
