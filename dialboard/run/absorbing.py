@@ -38,9 +38,12 @@ class Absorbing:
 
     def run(self, stop: Stop) -> None:
         """Until it has to end; after trouble it goes on where it was."""
-        self._store.prepare([EVENTS])
+        prepared = False
         while not stop.is_set():
             try:
+                if not prepared:  # the storing process may be away for longer than anybody waits
+                    self._store.prepare([EVENTS])
+                    prepared = True
                 busy = self.absorb()
             except Exception:
                 log.exception("Events could not be absorbed; they will be.", extra={"action": "absorb"})

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,10 +41,13 @@ class Ordering:
 
         from dialboard.control import orders
 
-        orders.give_back()
+        given_back = False
         while not stop.is_set():
             try:
                 close_old_connections()
+                if not given_back:
+                    orders.give_back()
+                    given_back = True
                 if order := orders.take():
                     self._do(order)
                     continue
@@ -57,6 +61,8 @@ class Ordering:
         about = {"action": "order", "order": order.pk, "kind": order.kind}
         try:
             self._kinds[order.kind](order)
+        except CancelledError:  # we are stopping; it stays ours, so that the next process takes it again
+            log.info("An order was interrupted.", extra=about)
         except DialboardError as error:
             log.warning("An order failed.", extra=about | {"problem": error.sentence})
             orders.finish(order, error.sentence)

@@ -2,10 +2,12 @@
 
 import logging
 import threading
+import time
 from datetime import datetime
 
 from dialboard.config import Config
 from dialboard.deliver.outcomes import open_outcomes
+from dialboard.errors import DialboardError
 from dialboard.journal import open_reader
 from dialboard.run.absorbing import Absorbing
 from dialboard.run.child import started
@@ -17,7 +19,7 @@ from dialboard.store import open_store
 log = logging.getLogger(__name__)
 
 STORE_WAIT_S = 30.0  # the storing process may be starting, or opening a large file after a crash
-ENDING_S = 2.0
+ENDING_S = 2.0  # for all of them together
 
 
 def run(config: Config) -> None:
@@ -41,9 +43,11 @@ def run(config: Config) -> None:
         child.says("ready")
         # With a time limit: a main thread that blocks in C without end would not see a signal.
         while not child.stop.wait(1.0):
-            pass
+            if ended := [thread.name for thread in threads if not thread.is_alive()]:
+                raise DialboardError(f"{ended[0]} ended, which it never should: this process has to be started again.")
+        until = time.monotonic() + ENDING_S
         for thread in threads:
-            thread.join(timeout=ENDING_S)
+            thread.join(timeout=max(0.0, until - time.monotonic()))
 
 
 def accounts() -> dict[str, datetime]:
