@@ -22,7 +22,7 @@ class Answer:
 
     def __init__(self, status: int, content: dict[str, object], headers: list[tuple[bytes, bytes]]) -> None:
         body = msgspec.json.encode(content)
-        self._start = {
+        self.start = {
             "type": "http.response.start",
             "status": status,
             "headers": [
@@ -32,11 +32,11 @@ class Answer:
                 *headers,
             ],
         }
-        self._body = {"type": "http.response.body", "body": body}
+        self.body = {"type": "http.response.body", "body": body}
 
     async def send(self, send: Send, *, with_body: bool = True) -> None:
-        await send(self._start)
-        await send(self._body if with_body else {"type": "http.response.body", "body": b""})
+        await send(self.start)
+        await send(self.body if with_body else {"type": "http.response.body", "body": b""})
 
 
 OK = Answer(200, {"status": "OK", "statusCode": 200, "errors": []}, [])

@@ -1,7 +1,7 @@
 """A form body, read to its end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from dialboard.collect.refusal import Reason, Refusal
@@ -23,9 +23,10 @@ GONE = Refusal(Reason.GONE, ("The request ended before its body was complete.",)
 
 
 async def read_body(
-    headers: dict[bytes, bytes], receive: Receive, timeout_s: float = BODY_TIMEOUT_S
+    header_lines: Iterable[tuple[bytes, bytes]], receive: Receive, timeout_s: float = BODY_TIMEOUT_S
 ) -> bytes | Refusal:
     """The whole body, b"" when there is none. Without a Content-Type it is taken for a form, as it is from curl."""
+    headers = dict(header_lines)
     if not _fits(headers.get(b"content-length", b"0")):
         return TOO_LARGE
     try:

@@ -45,7 +45,7 @@ PARAMETERS = (
 _OTHER_SPELLINGS = {"c_name": "c.name", "c_source": "c.source", "c_medium": "c.medium"}
 
 # UA-12345-1 names a Universal Analytics property, G-ABC123 the measurement id of a GA4 stream.
-_GAID = re.compile(r"UA-[0-9]+-[0-9]+|G-[A-Z0-9]+", re.IGNORECASE | re.ASCII)
+GAID = re.compile(r"UA-[0-9]+-[0-9]+|G-[A-Z0-9]+", re.IGNORECASE | re.ASCII)
 
 KEY_LIMIT = 255  # characters of an idempotency key
 
@@ -75,7 +75,7 @@ def read_event(fields: Fields, account: str, key: str | None) -> Event | list[st
             problems.append(f"{name} is too long: at most {limit} characters.")
         elif required or fields.faults:
             problems += _missing(name, required, fields.faults)
-    if "gaid" in values and not _GAID.fullmatch(values["gaid"]):
+    if "gaid" in values and not GAID.fullmatch(values["gaid"]):
         problems.append("gaid must look like UA-12345-1 or G-ABC123.")
     if key is not None and len(key) > KEY_LIMIT:
         problems.append(f"Idempotency-Key is too long: at most {KEY_LIMIT} characters.")
