@@ -47,7 +47,7 @@ def list_(account: str, state: str | None, destination: str | None, limit: int |
     "--until", type=click.IntRange(min=1), metavar="N", help="The number after the last one's; all without it."
 )
 def replay(account: str, destination: str, first: int, until: int | None) -> None:
-    """Deliver events to a destination again, those it never took included; a worker of the server does it."""
+    """Deliver what a destination never took, what is dead, and what was left uncertain; the server does it."""
     config = asked.prepared()
     from dialboard import journal
     from dialboard.control import finding, orders
@@ -65,7 +65,8 @@ def replay(account: str, destination: str, first: int, until: int | None) -> Non
     order = orders.give("replay", owner, {"destination": to.id, "from_sequence": first, "until_sequence": end})
     shown.show(
         {"order": order.id, "destination": to.id, "from": first, "until": end},
-        f"The events {first} to {end - 1} go to {to.name} again ({order.id}): see `dialboard deliveries list`.",
+        f"What {to.name} did not take of the events {first} to {end - 1} goes there ({order.id}): "
+        "see `dialboard deliveries list`.",
     )
 
 
