@@ -53,25 +53,32 @@ class Sample:
         _wait_until(connections.exists, "The sandbox that plays Twilio did not start; the server's log says why.")
 
     def remove(self, order: Any) -> None:
-        """1. the demo process ends  2. its syncs end  3. the account goes, and no event of it is taken any more  4. the
-        journal forgets it  5. so do the deliveries and the store. Killed in between, the order is taken again."""
+        """1. the demo process ends  2. the account goes, and no event of it is taken any more  3. its syncs end; no new
+        one finds it  4. the journal forgets it  5. so do the store and the deliveries. Killed in between, the order is
+        taken again: so it must not go with its account."""
         from dialboard.control import accounts
+        from dialboard.control.models import Account, Connection, Order
 
-        account = order.account
-        if not account.is_sample:
+        name = order.payload.get("account") or order.account_id
+        Order.objects.filter(pk=order.pk).update(account=None, payload={"account": name})
+        account = Account.objects.filter(pk=name).first()
+        if account and not account.is_sample:
             raise DialboardError(f"{account.name} is no sample account.")
         sample_note.remove(self._config.data)
-        for connection in account.connections.all():
-            self._scheduling.cancel(connection.pk)
-        accounts.remove(account)
-        self.forget(account.pk)
+        connections = list(Connection.objects.filter(account=name).values_list("pk", flat=True))
+        if account:
+            accounts.remove(account)
+        for connection in connections:
+            self._scheduling.cancel(connection)
+        self.forget(name)
+        Order.objects.filter(pk=order.pk).update(payload={})
 
     def forget(self, account: str) -> None:
         """Takes what the other stores have of an account that is gone from control."""
         _wait_until(lambda: self._reader.count(account) == 0, "The journal still has events of the sample account.")
-        self._outcomes.forget(account)
         with self._absorbing.lock:
             self._store.forget(account)
+        self._outcomes.forget(account)
 
     def _account(self, person: Any) -> Any:
         from django.contrib.auth.models import User

@@ -49,6 +49,8 @@ class Scheduling:
             self.cancel(connection)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=1.0)
+        if not self._thread.is_alive():
+            self._loop.close()
 
     def ask(self, connection: Any, wish: Wish) -> None:
         """Syncs it now and returns when that is done. Raises what stood in the way, as a DialboardError."""
@@ -60,7 +62,8 @@ class Scheduling:
 
     def cancel(self, connection: str) -> None:
         """Ends its sync, if one runs, and returns when it has ended."""
-        running = self._running.pop(connection, None)
+        with self._lock:  # a look that knew the connection has begun its sync by now, and a later one does not find it
+            running = self._running.pop(connection, None)
         if running and running.cancel():
             # The task ends in the loop a moment later; nothing of it is written once the loop has gone round.
             asyncio.run_coroutine_threadsafe(_rounds(), self._loop).result(timeout=5.0)
@@ -71,8 +74,8 @@ class Scheduling:
         from dialboard.control.models import Connection
 
         close_old_connections()
-        for connection in Connection.objects.filter(enabled=True).select_related("account"):
-            with self._lock:
+        with self._lock:
+            for connection in Connection.objects.filter(enabled=True).select_related("account"):
                 running = self._running.get(connection.pk)
                 idle = running is None or running.done()
                 if idle and time.monotonic() >= self._due_s.get(connection.pk, 0.0):

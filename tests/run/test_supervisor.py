@@ -107,24 +107,23 @@ def test_a_second_ctrl_c_does_not_wait(own: Server) -> None:
     assert not is_running(frozen)
 
 
-def test_the_processes_of_a_killed_supervisor_end_within_two_seconds_and_a_new_one_starts(own: Server) -> None:
-    wait_for(lambda: len(own.children()) == len(ROLES), "all run")
+def test_the_processes_of_a_killed_supervisor_give_way_to_the_next(own: Server) -> None:
+    wait_for(lambda: all(ready_count(own, role) for role in ROLES), "all are ready")
     children = own.children()
     own.kill_supervisor()
-    begun_s = time.monotonic()
     successor = Server(own.data).start()
-    assert time.monotonic() - begun_s < 10
     try:
-        wait_for(lambda: not any(map(is_running, children)), "the old processes are gone", within_s=0.1)
+        assert not any(map(is_running, children)), "it waited for their files"
         assert is_healthy(successor)
     finally:
         assert successor.stop() == 0
 
 
 def test_the_processes_of_a_killed_supervisor_end_by_themselves(own: Server) -> None:
-    wait_for(lambda: len(own.children()) == len(ROLES), "all run")
+    wait_for(lambda: all(ready_count(own, role) for role in ROLES), "all are ready")
     own.kill_supervisor()
-    wait_for(lambda: not own.children(), "its processes end", within_s=2)
+    # Two seconds, and one for a machine that is busy with other things.
+    wait_for(lambda: not own.children(), "its processes end", within_s=3)
 
 
 def test_a_process_that_does_not_answer_sigterm_is_killed_in_time(own: Server) -> None:
