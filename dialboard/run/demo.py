@@ -114,9 +114,11 @@ def _goes_on(story: Story) -> Iterator[dict[str, str]]:
 def _send(client: Client, address: str, parameters: dict[str, str], stop: Stop) -> bool:
     """False when the process has to end. Serving may be away for a moment, and has to hear of the credential."""
     body = urlencode(parameters).encode()
+    # After a restart everything is told again, and kept once.
+    headers = {"content-type": "application/x-www-form-urlencoded", "idempotency-key": parameters["visitorId"]}
     while not stop.is_set():
         try:
-            answer = client.post(address, body, headers={"content-type": "application/x-www-form-urlencoded"})
+            answer = client.post(address, body, headers=headers)
             if answer.status not in (401, 503):
                 return True
         except Transient:
