@@ -96,7 +96,7 @@ class Config:
             journal_url=read.server("JOURNAL_URL", ("postgresql", "postgres")),
             deliveries_url=read.server("DELIVERIES_URL", ("postgresql", "postgres")),
             store_url=read.server("STORE_URL", ("clickhouse", "clickhouses")),
-            store_memory=read.text("STORE_MEMORY") or "1GB",
+            store_memory=read.size("STORE_MEMORY") or "1GB",
             debug=read.flag("DEBUG"),
         )
 
@@ -145,6 +145,13 @@ class _Reader:
         if not text.isdecimal() or int(text) > 65535:
             raise BadValue(f"DIALBOARD_{name}", text, "a port number from 0 to 65535")
         return int(text)
+
+    def size(self, name: str) -> str | None:
+        """As the store writes sizes; checked here, for a storing process that cannot start is started again and again."""
+        text = self.text(name)
+        if text is not None and not re.fullmatch(r"[1-9][0-9]{0,8} ?[KMGT]i?B", text, re.IGNORECASE):
+            raise BadValue(f"DIALBOARD_{name}", text, "a size such as 512MB or 2GB")
+        return text
 
     def flag(self, name: str) -> bool:
         text = (self.text(name) or "0").lower()
