@@ -43,5 +43,5 @@ def _wrong(name: str, prefix: str, given: str) -> str:
     start = f"The {name} must be {prefix} followed by 32 letters a to f and digits"
     if given[:2] in {"AC", "SK", "PN", "MG"} and given[:2] != prefix:
         return f"{start}; this one begins with {given[:2]}."
-    where = "on the first page" if prefix == "AC" else "under Account > API keys & tokens"
-    return f"{start} ({len(given)} characters were given): copy it from {where} of the Twilio Console."
+    where = "on its first page" if prefix == "AC" else "under Account > API keys & tokens"
+    return f"{start} ({len(given)} characters were given): copy it from the Twilio Console, {where}."
