@@ -1,6 +1,9 @@
 """The parts of `run` over real stores: a control database of this process, a journal and a store of each test's own."""
 
 import asyncio
+import atexit
+import shutil
+import tempfile
 import threading
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
@@ -19,14 +22,22 @@ from dialboard.twilio.resources import RESOURCES
 T = TypeVar("T")
 
 
-@pytest.fixture(scope="session")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """One process has one configuration: whoever came first made it."""
+def _prepared() -> Config:
+    """One process has one configuration: whoever came first made it. Made when this file is read, since test files
+    import models at their top."""
     if control._active is None:
-        folder.prepare(Config(data=DataFolder(tmp_path_factory.mktemp("run") / "data")))
-    found = control.active_config()
-    folder.prepare(found)
-    return found
+        place = Path(tempfile.mkdtemp(prefix="dialboard-run-"))
+        atexit.register(shutil.rmtree, place, ignore_errors=True)
+        folder.prepare(Config(data=DataFolder(place / "data")))
+    return control.active_config()
+
+
+CONFIG = _prepared()
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    return CONFIG
 
 
 @pytest.fixture
