@@ -147,7 +147,7 @@ class _Reader:
         return int(text)
 
     def size(self, name: str) -> str | None:
-        """As the store writes sizes; checked here, for a storing process that cannot start is started again and again."""
+        """As the store writes sizes. Checked here, or its process would be started over and over in vain."""
         text = self.text(name)
         if text is not None and not re.fullmatch(r"[1-9][0-9]{0,8} ?[KMGT]i?B", text, re.IGNORECASE):
             raise BadValue(f"DIALBOARD_{name}", text, "a size such as 512MB or 2GB")
