@@ -2,7 +2,7 @@
 
 import secrets
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -52,6 +52,8 @@ def _database(config: Config) -> dict[str, Any]:
         "PASSWORD": unquote(url.password or ""),
         "HOST": unquote(url.hostname or ""),
         "PORT": str(url.port or ""),
+        # sslmode, sslrootcert, options ...: what stands behind the question mark is for the driver
+        "OPTIONS": {"connect_timeout": 10} | dict(parse_qsl(url.query)),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
     }
