@@ -29,7 +29,8 @@ def _migrate(connection: psycopg.Connection) -> None:
 
 def away(error: BaseException) -> JournalUnavailable:
     """The sentence for people. The driver's text may hold the address, but never the password."""
-    reason = str(error).strip().splitlines()
+    lines = str(error).strip().splitlines()
+    reason = " ".join(lines[0].removeprefix("connection failed: ").split()) if lines else type(error).__name__
     return JournalUnavailable(
-        f"The journal's PostgreSQL does not answer: {reason[0] if reason else type(error).__name__}"
+        f"The journal's PostgreSQL does not answer ({reason}): see to the server, or correct DIALBOARD_JOURNAL_URL."
     )

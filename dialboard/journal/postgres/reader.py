@@ -73,10 +73,21 @@ class PostgresReader:
     def _rows(self, sql: str, values: Sequence[object] | dict[str, object]) -> list[tuple[Any, ...]]:
         with self._lock:
             try:
-                return self._connected().execute(sql.encode(), values).fetchall()
+                return self._asked(sql, values)
             except psycopg.OperationalError as error:
                 self._hang_up()
                 raise away(error) from error
+
+    def _asked(self, sql: str, values: Sequence[object] | dict[str, object]) -> list[tuple[Any, ...]]:
+        """A connection that ended since the last question, by a restart of the server, is only noticed by asking."""
+        is_old = self._connection is not None
+        try:
+            return self._connected().execute(sql.encode(), values).fetchall()
+        except psycopg.OperationalError:
+            if not is_old:
+                raise
+            self._hang_up()
+            return self._connected().execute(sql.encode(), values).fetchall()
 
     def _connected(self) -> "psycopg.Connection[tuple[Any, ...]]":
         if self._connection is None or self._connection.closed:

@@ -105,7 +105,7 @@ class PostgresJournal:
             # Everything, for the committer has to live on: a connection that breaks in mid-call raises more kinds of
             # errors than asyncpg documents (InternalClientError among them). A fresh connection mends them all.
             log.error("journal cannot write: %s", type(error).__name__, extra={"action": "journal_unavailable"})
-            self._fail(batch, away(error))
+            self._fail(batch)
             self._hang_up()
             return
         for (_, future), receipt in zip(batch, receipts, strict=True):
@@ -133,10 +133,11 @@ class PostgresJournal:
             return list(receipts.values())
         return [_take(receipts, (event.account, event.key)) for event in events]
 
-    def _fail(self, batch: list[Waiting], error: JournalUnavailable) -> None:
+    def _fail(self, batch: list[Waiting]) -> None:
+        """Without the reason: the sender reads this, and the driver's words hold the server's address."""
         for _, future in batch:
             if not future.done():
-                future.set_exception(JournalUnavailable(error.sentence))
+                future.set_exception(JournalUnavailable())
 
     async def _connect(self) -> None:
         try:
@@ -150,7 +151,7 @@ class PostgresJournal:
 
     async def _reconnect(self) -> None:
         waiting, self._waiting = self._waiting, []
-        self._fail(waiting, JournalUnavailable())
+        self._fail(waiting)
         try:
             await self._connect()
             log.info("journal writes again", extra={"action": "journal_recovered"})

@@ -177,6 +177,31 @@ def test_a_server_that_restarts_while_nobody_sends_is_used_again(own_postgres: P
     asyncio.run(story())
 
 
+def test_a_page_after_a_restart_of_the_server_is_answered_at_once(own_postgres: PostgresServer) -> None:
+    url = own_postgres.new_database()
+    migrate(url)
+    reader = open_reader(url)
+    assert reader.latest(ALICE) == []
+    own_postgres.stop()
+    own_postgres.start()
+    assert reader.latest(ALICE) == []
+    reader.close()
+
+
+def test_a_sender_is_not_told_where_the_database_is(own_postgres: PostgresServer) -> None:
+    async def story() -> None:
+        journal = await open_journal(own_postgres.new_database())
+        await journal.grant(grant(None))
+        sending = [asyncio.ensure_future(journal.append(event(key=f"{n}"))) for n in range(3)]
+        await asyncio.to_thread(own_postgres.kill)
+        await until(lambda: not journal.can_append())
+        for told in await asyncio.gather(*sending, journal.append(event(key="late")), return_exceptions=True):
+            assert "127.0.0.1" not in str(told) and "DIALBOARD" not in str(told)
+        await journal.close()
+
+    asyncio.run(story())
+
+
 def test_a_server_that_is_not_there_is_refused_with_a_sentence_and_no_password() -> None:
     with pytest.raises(JournalUnavailable, match="does not answer") as raised:
         migrate("postgresql://alice:marker-password@127.0.0.1:1/none")
