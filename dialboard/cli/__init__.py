@@ -58,6 +58,12 @@ def _surprise(error: Exception) -> int:
     """An error that nobody foresaw. Databases and disks that are away are the usual ones."""
     if os.environ.get("DIALBOARD_DEBUG", "").lower() in {"1", "true", "yes"}:
         raise error
+    if type(error).__module__ == "django.db.utils":
+        from dialboard.control import active_config
+        from dialboard.control.trouble import sentence
+
+        _complain(sentence(active_config(), error))
+        return 1
     first_line = next(iter(str(error).strip().splitlines()), "")
     what = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
     _complain(f"This did not work ({what}). DIALBOARD_DEBUG=1 shows where; `dialboard check` looks for causes.")

@@ -63,18 +63,26 @@ def _checks() -> Iterator[Check]:
         return
     yield Check("data folder", True, f"{config.data.path} is prepared and writable")
     yield _free_disk(config)
-    for name, look in LOOKS:
-        yield _looked(name, look, config)
+    looked = [_looked(name, look, config) for name, look in LOOKS]
+    yield from looked
+    if not looked[0].ok:  # which holds all that follows
+        return
     yield from _connections()
     yield from _destinations()
     yield _clock()
 
 
 def _looked(name: str, look: Callable[[Config], str], config: Config) -> Check:
+    from django.db import Error as DatabaseError
+
+    from dialboard.control import trouble
+
     try:
         return Check(name, True, look(config))
     except DialboardError as error:
         return Check(name, False, error.sentence, "Restore it from a backup, or see to the server it is on.")
+    except DatabaseError as error:
+        return Check(name, False, trouble.sentence(config, error), "See to the database, then check again.")
     except Exception as error:  # whatever a driver raises, the answer is the same: this store does not work
         first = next(iter(str(error).splitlines()), "")
         return Check(name, False, f"{type(error).__name__}: {first}", "See to the database, then check again.")
@@ -102,6 +110,7 @@ def _journal(config: Config) -> str:
 
     reader = journal.open_reader(config.journal)
     try:
+        reader.count("")  # a journal that is away should be named, also when the accounts cannot be read
         count = sum(reader.count(account.id) for account in Account.objects.all())
         newest = [entry.event.received_at for row in Account.objects.all() for entry in reader.latest(row.id, 1)]
     finally:

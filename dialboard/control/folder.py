@@ -16,10 +16,12 @@ from typing import Any
 
 from dialboard import __version__
 from dialboard.config import Config, DataFolder
-from dialboard.control import keys, setup
+from dialboard.control import keys, setup, trouble
 from dialboard.errors import DataFolderError
 
 VERSION = 1
+
+_PREPARING = 7046029254386353132  # any number, as long as nobody else locks it
 
 # What may lie in a folder that has no version.json yet: a first start that was killed left it.
 OURS = ("keys", "control.db", "events.db", "deliveries.db", "rows.", "prepare.lock", "run", "log", "lost+found")
@@ -61,9 +63,27 @@ def _migrate(config: Config) -> None:
     from dialboard import journal
     from dialboard.deliver import outcomes
 
-    call_command("migrate", verbosity=0, interactive=False)
-    journal.migrate(config.journal)
-    outcomes.migrate(config.outcomes)
+    with trouble.translated(config), _alone_on_the_server(config):
+        call_command("migrate", verbosity=0, interactive=False)
+        journal.migrate(config.journal)
+        outcomes.migrate(config.outcomes)
+
+
+@contextmanager
+def _alone_on_the_server(config: Config) -> Iterator[None]:
+    """One machine at a time: each has a data folder of its own, whose lock does not keep the others away. The lock ends
+    with its connection, however this process ends."""
+    from django.db import connection
+
+    if config.control_url is None:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_PREPARING])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_PREPARING])
 
 
 def read_version(folder: DataFolder) -> dict[str, Any] | None:

@@ -336,7 +336,13 @@ class _Postgres:
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         with self._lock, self._translated():
-            return self._usable().execute(_words(sql), values).fetchall()
+            try:
+                return self._usable().execute(_words(sql), values).fetchall()
+            except psycopg.OperationalError:
+                if not self._connection.closed:
+                    raise
+                # It ended since the last question, by a restart of the server, which is only noticed by asking.
+                return self._usable().execute(_words(sql), values).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[Run]:
@@ -393,10 +399,14 @@ class _Postgres:
         try:
             yield
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            problem = type(error).__name__  # never its text: that may hold the address with its password
+            lines = str(error).strip().splitlines()  # may hold the address, but never the password
         else:
             return
-        raise Transient(f"The deliveries database cannot be used now ({problem}).")
+        reason = " ".join(lines[0].removeprefix("connection failed: ").split()) if lines else "no reason given"
+        raise Transient(
+            f"The deliveries' PostgreSQL does not answer ({reason}): see to the server, or correct"
+            " DIALBOARD_DELIVERIES_URL."
+        )
 
 
 def _words(sql: str) -> Any:

@@ -6,6 +6,7 @@ dies in between leaves rows that are not said to be held, and the same put again
 """
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -32,8 +33,12 @@ from dialboard.store.table import ACCOUNT, CREATED, KEY, RECORD, TWILIO_ACCOUNT,
 LAYOUT = 1  # of our own tables; schema/clickhouse/ has a file for each step
 MOST_MEMORY = 4 << 30  # bytes a question: a careless GROUP BY took 4.8 GB
 MEMORY_LIMIT_EXCEEDED = 241  # ClickHouse's number for it
+LET_IN_NOBODY = frozenset({192, 193, 194, 516})  # unknown user, wrong or missing password, failed authentication
 CONNECT_TIMEOUT_S = 10
 ANSWER_TIMEOUT_S = 120
+
+# It logs every connection that fails before it raises the error, which is where our sentence comes from.
+logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
 
 _DIALECT = ClickHouseDialect()
 _OWN_COLUMNS = {
@@ -245,13 +250,33 @@ def _as_store_error(url: _Url) -> Iterator[None]:
         code = getattr(error, "code", None)
         if code == MEMORY_LIMIT_EXCEEDED:
             raise StoreError("The question needs more memory than one may take: ask a shorter span.") from error
+        if code in LET_IN_NOBODY:
+            raise StoreError(
+                f"ClickHouse at {url.host}:{url.port} does not know the user {url.user!r} with this password: correct"
+                " DIALBOARD_STORE_URL."
+            ) from error
         if isinstance(error, DatabaseError) and code is not None:
             raise StoreError(f"The metric store could not do it: {_first_line(error)}") from error
-        raise StoreUnreachable(f"No ClickHouse answers at {url.host}:{url.port}: {_first_line(error)}") from error
+        raise StoreUnreachable(
+            f"No ClickHouse answers at {url.host}:{url.port} ({_reason(error)}): see to the server, or correct"
+            " DIALBOARD_STORE_URL."
+        ) from error
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _reason(error: BaseException) -> str:
+    """What the network said first: the driver wraps it several times."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, OSError) and inner.strerror:
+            return inner.strerror
+        # urllib3 keeps the cause as `reason` where it raises from nothing.
+        cause = getattr(inner, "reason", None)
+        inner = cause if isinstance(cause, BaseException) else inner.__cause__ or inner.__context__
+    return _first_line(error)
 
 
 def _aware(at: Any) -> Any:

@@ -248,12 +248,23 @@ def test_a_lost_connection_is_made_again(postgres_database):
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
         "AND pid <> pg_backend_pid()"
     )
-    with pytest.raises(Transient, match="cannot be used now"):
+    with pytest.raises(Transient, match="does not answer"):
         outcomes.admit([new(1)], NOON)
     assert outcomes.admit([new(1)], NOON) == 1
     assert not killing.claim()
     outcomes.close()
     killing.close()
+
+
+@pytest.mark.postgres
+def test_a_page_after_a_restart_of_the_database_is_answered_at_once(own_postgres):
+    database = own_postgres.new_database()
+    migrate(database)
+    outcomes = open_outcomes(database, read_only=True)
+    own_postgres.stop()
+    own_postgres.start()
+    assert outcomes.latest("acc_alice") == []
+    outcomes.close()
 
 
 def test_a_file_that_is_not_there_is_not_made_by_opening_it(tmp_path):

@@ -86,6 +86,14 @@ class PostgresServer:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')  # type: ignore[arg-type]
         return self.url_of(name)
 
+    def guard(self, name: str, password: str) -> None:
+        """Makes a user who needs that password; everybody else comes in without one."""
+        rules = self.data / "pg_hba.conf"
+        rules.write_text(f"host all {name} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE ROLE {name} LOGIN SUPERUSER PASSWORD '{password}'".encode())
+            connection.execute("SELECT pg_reload_conf()")
+
     def _end(self, sign: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(sign)
