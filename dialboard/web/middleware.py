@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponseBase
 
-from dialboard.errors import DialboardError, NotFound, StoreUnreachable
+from dialboard.errors import DialboardError, JournalUnavailable, NotFound, StoreUnreachable, Transient
 from dialboard.web.pages import errors
 
 Next = Callable[[HttpRequest], HttpResponseBase]
@@ -36,8 +37,10 @@ class Sentences:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         if isinstance(error, NotFound):
             return errors.page(request, 404, error.sentence)
-        if isinstance(error, StoreUnreachable):
+        if isinstance(error, StoreUnreachable | JournalUnavailable | Transient):
             return errors.page(request, 503, error.sentence)
+        if isinstance(error, OperationalError):
+            return errors.no_database()
         if isinstance(error, DialboardError):
             return errors.page(request, 400, error.sentence)
         return None

@@ -36,10 +36,19 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    return _alone(500, "Try again in a moment. If it stays, the log of the serving process says why.")
+
+
+def no_database() -> HttpResponse:
+    return _alone(
+        503, "The database does not answer now. Try again in a moment; `dialboard check` looks for the cause."
+    )
+
+
+def _alone(status: int, sentence: str) -> HttpResponse:
     """Rendered without the request: whatever broke may be what the frame of a page needs."""
-    sentence = "Try again in a moment. If it stays, the log of the serving process says why."
-    values = {"status": 500, "title": _TITLES[500], "sentence": sentence, "looks": "system"}
-    return HttpResponse(render_to_string("error.html", values), status=500)
+    values = {"status": status, "title": _TITLES[status], "sentence": sentence, "looks": "system"}
+    return HttpResponse(render_to_string("error.html", values), status=status)
 
 
 def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
