@@ -50,9 +50,12 @@ def serve(
             )
         import_module(f"dialboard.run.{role}").run(config)
         return 0
+    from dialboard.run import welcome
     from dialboard.run.supervisor import program, supervise
 
-    return supervise(config, program(), lambda ready: _welcome(ready, demo=demo, wants_link=wants_link))
+    as_json = asked.wants_json()
+    wishes = [*[welcome.SAMPLE] * demo, *[welcome.LINK] * wants_link, *[welcome.JSON] * as_json]
+    return supervise(config, program(), lambda ready: _welcome(ready, wishes))
 
 
 def _check_public_url(name: str, url: str | None) -> None:
@@ -70,10 +73,11 @@ def _check_proxies(name: str, proxies: Sequence[str]) -> None:
             raise BadSetting(name, text, "addresses or networks such as 10.0.0.0/8") from error
 
 
-def _welcome(config: "Config", *, demo: bool, wants_link: bool) -> None:
-    """What the owner reads once everything answers."""
-    click.echo(f"Dialboard is ready at {config.url}")
-    if demo or wants_link:
-        from dialboard.run import welcome
+def _welcome(config: "Config", wishes: list[str]) -> None:
+    """What the owner reads once everything answers; with --json it is the document of the process that welcomes."""
+    from dialboard.run import welcome
 
-        welcome.begin(config, *[welcome.SAMPLE] * demo, *[welcome.LINK] * wants_link)
+    if welcome.JSON not in wishes:
+        click.echo(f"Dialboard is ready at {config.url}")
+    if wishes:
+        welcome.begin(config, *wishes)

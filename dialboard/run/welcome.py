@@ -4,6 +4,7 @@
 as long as Dialboard serves, and would keep Django in memory all the time.
 """
 
+import json
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ from dialboard.config import Config
 from dialboard.run.supervisor import environment
 
 FIRST_ACCOUNT = "My account"
-LINK, SAMPLE = "link", "sample"
+LINK, SAMPLE, JSON = "link", "sample", "json"
 
 
 def begin(config: Config, *wishes: str) -> None:
@@ -24,11 +25,15 @@ def begin(config: Config, *wishes: str) -> None:
 def main(*wishes: str) -> None:
     from dialboard.control.folder import prepare
 
-    prepare(Config.from_environ())
+    config = Config.from_environ()
+    prepare(config)
     if SAMPLE in wishes:
         order_sample()
-    if LINK in wishes:
-        sys.stdout.write(f"Sign in, once, with {make_link()}\n")
+    link = make_link() if LINK in wishes else None
+    if JSON in wishes:
+        sys.stdout.write(json.dumps({"url": config.url, "link": link}) + "\n")
+    elif link:
+        sys.stdout.write(f"Sign in, once, with {link}\n")
 
 
 def make_link() -> str:

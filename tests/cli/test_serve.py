@@ -1,9 +1,11 @@
 """dialboard serve: its words, what it refuses, and the link that signs the owner in."""
 
+import json
 import re
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,6 +130,20 @@ def test_the_sign_in_link_works_once_and_asks_first(server: Server) -> None:
     with httpx.Client() as again:
         assert again.get(link).status_code == 410
     assert [one["name"] for one in ok("account", "list", data=server.data)["accounts"]] == ["My account"]
+
+
+def test_with_json_the_address_and_the_link_are_one_document(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "dialboard", "serve", "--port", "0", "--sign-in-link", "--json"]
+    with subprocess.Popen([*words, "--data", str(tmp_path / "data")], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            document = json.loads(process.stdout.readline())
+            assert document["link"].startswith(f"{document['url']}/sign-in/link?")
+            assert httpx.get(f"{document['url']}/healthz").status_code == 200
+            process.terminate()
+            assert (process.stdout.read(), process.wait(10)) == ("", 0)
+        finally:
+            process.kill()
 
 
 def test_the_command_for_a_link_knows_the_port_of_the_server(server: Server) -> None:
