@@ -35,7 +35,8 @@ def picture(
     axes = Axes([when(at, series.by) for at in buckets], _words(series), series.unit, _is_whole(series))
     curves = _parts(series, buckets, adding) if series.split else _whole(series, buckets, kind)
     # Bars of parts that may not be added have nothing to stand on: they are lines.
-    if (kind == "bar" and (adding or len(curves) == 1)) or (kind == "area" and adding and len(curves) > 1):
+    # The period before is beside an area, and is never stacked on it.
+    if (kind == "bar" and (adding or len(curves) == 1)) or (kind == "area" and adding and series.split):
         return bars(curves, axes, title=title, size=size, palette=palette)
     return line(curves, axes, filled=kind == "area" and not series.split, title=title, size=size, palette=palette)
 

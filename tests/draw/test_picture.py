@@ -76,6 +76,13 @@ def test_an_area_is_a_filled_line():
     assert colours(picture(series(1, 2), "area"), "path", "fill") == {1}
 
 
+def test_the_period_before_is_beside_an_area_and_not_on_top_of_it():
+    compared = structs.replace(series(1, 2), previous=series(3, 4))
+    drawn = picture(compared, "area", adding=True)
+    assert colours(drawn, "path", "fill") == {1} and not colours(drawn, "rect", "fill") & {0, 1}
+    assert words(drawn) == words(picture(compared, "area"))
+
+
 def test_parts_that_may_be_added_are_stacked_and_others_are_lines():
     parts = split(completed=[5, 6], busy=[1, 2])
     assert colours(picture(parts, "bar", adding=True), "rect", "fill") == {1, 2}
