@@ -43,16 +43,17 @@ def is_free(path: Path) -> bool:
         return True
     file = os.open(path, os.O_RDWR)
     try:
-        return _take(file, 0)
+        # Shared: of two who look at once neither takes the other for its holder.
+        return _take(file, 0, fcntl.LOCK_SH)
     finally:
         os.close(file)
 
 
-def _take(file: int, wait_s: float) -> bool:
+def _take(file: int, wait_s: float, kind: int = fcntl.LOCK_EX) -> bool:
     until = time.monotonic() + wait_s
     while True:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
             return True
         except BlockingIOError:
             if time.monotonic() >= until:

@@ -44,4 +44,4 @@ def _is_plain(value: object) -> bool:
 
 def _plain(value: object) -> str:
     text = f"{value:.3f}" if isinstance(value, float) else str(value)
-    return repr(text) if " " in text or not text or "\n" in text else text
+    return text if text and text.isprintable() and " " not in text else repr(text)

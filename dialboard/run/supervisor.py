@@ -30,6 +30,7 @@ _STEADY_S = 10.0  # a child that lived so long is started again at once
 _LONGEST_BACKOFF_S = 10.0
 _ORPHANS_S = 5.0  # the children of a killed supervisor end within 2 s
 _NOTE_POLL_S = 0.1
+_GLANCE_S = 0.2  # a command that looks whether a server runs has the lock for a moment
 
 
 class Process:
@@ -210,7 +211,7 @@ def supervise(config: Config, program: list[str], on_ready: Callable[[Config], N
     except OSError as error:
         raise DataFolderError(f"The data folder {config.data.path} cannot be made: {error.strerror}.") from error
     holder = f"Dialboard serves {config.data.path} already; stop it first (kill its process) or choose another --data"
-    with locks.held(folder / "serve.lock", _note(config), holder=holder) as put_note:
+    with locks.held(folder / "serve.lock", _note(config), wait_s=_GLANCE_S, holder=holder) as put_note:
         _await_orphans(folder)
         with listen(config.host, config.port) as socket_:
             config = config.with_(port=socket_.getsockname()[1])
