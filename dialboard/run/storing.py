@@ -4,7 +4,7 @@ import logging
 import threading
 
 from dialboard.config import Config
-from dialboard.errors import DialboardError
+from dialboard.errors import DialboardError, UsageError
 from dialboard.run.child import Child, started
 from dialboard.shapes.tracker import EVENTS
 from dialboard.store import open_store
@@ -15,7 +15,12 @@ log = logging.getLogger(__name__)
 
 
 def run(config: Config) -> None:
-    """Answers until the process has to end. It is ready once every resource that we know has its table."""
+    """Answers until the process has to end. It is ready once every resource that we know has its table.
+
+    Raises UsageError when the rows are elsewhere: the file that it would make is one that nobody asks.
+    """
+    if config.store_url:
+        raise UsageError("The rows are on ClickHouse (DIALBOARD_STORE_URL): a storing process has nothing to do.")
     with started("storing", config) as child:
         prepare = threading.Thread(target=_prepare, args=(child,), name="prepare", daemon=True)
         serve(
