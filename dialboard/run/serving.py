@@ -44,6 +44,9 @@ def _listening(child: Child) -> Iterator[socket.socket]:
         yield socket.socket(fileno=child.supervised.listening)
     else:
         with listen(child.config.host, child.config.port) as socket_:
+            # Nobody else says which port was free.
+            host, port = socket_.getsockname()[:2]
+            log.info("Listening.", extra={"action": "listening", "address": f"http://{host}:{port}"})
             yield socket_
 
 
