@@ -116,17 +116,33 @@ def fresh(url: str) -> str:
     return f"{url}/test_{secrets.token_hex(6)}"
 
 
-@pytest.fixture(scope="session")
-def clickhouse_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
+@contextlib.contextmanager
+def started(folder: Path) -> Iterator[ClickHouse]:
+    """Skips the test when there is no ClickHouse; fails it in CI."""
     if not LIBRARY.exists():
         reason = "there is no ClickHouse for the tests: run tools/clickhouse once"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    server = ClickHouse(tmp_path_factory.mktemp("clickhouse"))
+    server = ClickHouse(folder)
     server.start()
-    yield server
-    server.stop()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def clickhouse_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
+    with started(tmp_path_factory.mktemp("clickhouse")) as server:
+        yield server
+
+
+@pytest.fixture
+def own_clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
+    """A server for one test, which may kill and start it."""
+    with started(tmp_path_factory.mktemp("clickhouse")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
