@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 
-class Event(Struct, frozen=True, kw_only=True):
+class Event(Struct, frozen=True, kw_only=True, gc=False):
     """One request to the tracker, as it was kept. Immutable.
 
     The texts are as they were sent. None: the sender did not send it; "": it sent it empty (Twilio sends an empty
@@ -32,7 +32,7 @@ class Event(Struct, frozen=True, kw_only=True):
     country: str | None = None
 
 
-class Kept(Struct, frozen=True):
+class Kept(Struct, frozen=True, gc=False):
     """The event is durable at this number of the journal and its token is debited."""
 
     sequence: int

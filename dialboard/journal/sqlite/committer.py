@@ -1,13 +1,16 @@
 """The embedded journal: one SQLite file in WAL mode with synchronous=FULL, one thread that commits.
 
 Every request that waits when a commit ends goes into the next one, so that one fsync serves all of them and nobody
-waits for a timer. A slow disk stops the committer thread, never the event loop.
+waits for a timer. A slow disk stops the committer thread, never the event loop. The two threads hand over as seldom as
+can be, for the interpreter runs only one of them at a time: the loop wakes the committer once in each of its turns.
 """
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterator
 from queue import Empty, SimpleQueue
 
@@ -15,7 +18,7 @@ from msgspec import Struct
 
 from dialboard.errors import JournalUnavailable
 from dialboard.journal.sqlite.file import connect, in_transaction, read_version
-from dialboard.journal.sqlite.keep import apply, forget_some, keep
+from dialboard.journal.sqlite.keep import Ledger, apply, forget_some, keep
 from dialboard.shapes.event import Event, Grant, Receipt
 
 log = logging.getLogger(__name__)
@@ -44,7 +47,10 @@ class SqliteJournal:
         self._path = path
         self._queue_limit = queue_limit
         self._loop = asyncio.get_running_loop()
-        self._queue: SimpleQueue[tuple[Work, Future] | None] = SimpleQueue()
+        self._waiting: deque[tuple[Work, Future]] = deque()
+        self._bell: SimpleQueue[None] = SimpleQueue()
+        self._will_ring = False
+        self._ledger = Ledger()
         self._problem: str | None = None
         self._closed = False
         self._connection: sqlite3.Connection | None = connect(path)
@@ -60,7 +66,7 @@ class SqliteJournal:
         return journal
 
     async def append(self, event: Event) -> Receipt:
-        if self._queue.qsize() >= self._queue_limit:
+        if len(self._waiting) >= self._queue_limit:
             raise JournalUnavailable("Too many events wait to be written; send this one again in a moment.")
         return await self._put(event)  # type: ignore[return-value]
 
@@ -72,27 +78,34 @@ class SqliteJournal:
             pass
 
     def can_append(self) -> bool:
-        return self._problem is None and not self._closed and self._queue.qsize() < self._queue_limit
+        return self._problem is None and not self._closed and len(self._waiting) < self._queue_limit
 
     async def close(self) -> None:
         if not self._closed:
             self._closed = True
-            self._queue.put(None)
+            self._bell.put(None)
         await asyncio.to_thread(self._thread.join)
 
     def _put(self, work: Work) -> Future:
         if self._closed:
             raise JournalUnavailable("Dialboard is stopping; send the event again in a moment.")
         future: Future = self._loop.create_future()
-        self._queue.put((work, future))
+        self._waiting.append((work, future))
+        if not self._will_ring:
+            self._will_ring = True
+            self._loop.call_soon(self._ring)
         return future
+
+    def _ring(self) -> None:
+        self._will_ring = False
+        self._bell.put(None)
 
     # From here on: the committer thread.
 
     def _run(self) -> None:
-        stopping = False
-        while not stopping:
-            batch, stopping = self._next_batch()
+        while not (self._closed and not self._waiting):
+            self._await_work()
+            batch = self._next_batch()
             if batch:
                 outcomes = self._commit([work for work, _ in batch])
                 self._answer([(future, outcome) for (_, future), outcome in zip(batch, outcomes, strict=True)])
@@ -101,19 +114,14 @@ class SqliteJournal:
         if self._connection:
             self._connection.close()
 
-    def _next_batch(self) -> tuple[list[tuple[Work, Future]], bool]:
-        """All that waits, and whether to stop after it; blocks while nothing waits."""
-        batch: list[tuple[Work, Future]] = []
-        try:
-            item = self._queue.get(timeout=PROBE_S if self._problem else None)
-            while item is not None:
-                batch.append(item)
-                if len(batch) == BATCH_LIMIT:
-                    return batch, False
-                item = self._queue.get_nowait()
-            return batch, True
-        except Empty:
-            return batch, False
+    def _await_work(self) -> None:
+        """Returns at once when something waits; the bell may still ring for it later, for nothing."""
+        if not self._waiting and not self._closed:
+            with contextlib.suppress(Empty):
+                self._bell.get(timeout=PROBE_S if self._problem else None)
+
+    def _next_batch(self) -> list[tuple[Work, Future]]:
+        return [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_LIMIT))]
 
     def _commit(self, works: list[Work]) -> list[Outcome] | list[JournalUnavailable]:
         try:
@@ -131,11 +139,18 @@ class SqliteJournal:
 
     def _transact(self, works: list[Work]) -> list[Outcome]:
         connection = self._connection = self._connection or connect(self._path)
+        ledger, self._ledger = self._ledger, Ledger()  # void unless all goes well
+        events = [work for work in works if type(work) is Event]
+        if len(events) < len(works):
+            return in_transaction(connection, lambda: _do(connection, works, events))
         try:
-            return in_transaction(connection, lambda: _do(connection, works, look_up=False))
+            receipts = in_transaction(connection, lambda: keep(connection, events, ledger, look_up=False))
         except sqlite3.IntegrityError:
             # An event came twice under its own id. That is rare enough to find out by failing.
-            return in_transaction(connection, lambda: _do(connection, works, look_up=True))
+            ledger = Ledger()
+            receipts = in_transaction(connection, lambda: keep(connection, events, ledger, look_up=True))
+        self._ledger = ledger
+        return list(receipts)
 
     def _answer(self, answers: list[Answer]) -> None:
         try:
@@ -171,15 +186,12 @@ class SqliteJournal:
         self._connection = None
 
 
-def _do(connection: sqlite3.Connection, works: list[Work], look_up: bool) -> list[Outcome]:
+def _do(connection: sqlite3.Connection, works: list[Work], events: list[Event]) -> list[Outcome]:
     """The outcome of each. Grants go first: somebody may already wait for the tokens."""
-    events = [work for work in works if type(work) is Event]
-    if len(events) == len(works):
-        return list(keep(connection, events, look_up))
     for work in works:
         if type(work) is Grant:
             apply(connection, work)
-    receipts = iter(keep(connection, events, look_up))
+    receipts = iter(keep(connection, events, Ledger(), look_up=True))
     return [_outcome(connection, work, receipts) for work in works]
 
 

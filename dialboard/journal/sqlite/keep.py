@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Sequence
+from functools import cache
 
 from msgspec import Struct
 
@@ -12,57 +13,48 @@ from dialboard.shapes.event import Event, Grant, Kept, NoTokens, Receipt, Repeat
 FORGET_AT_ONCE = 2_000  # events a transaction, so that senders do not wait long behind it
 
 _COLUMNS = 6
-# Rows of one INSERT. Each step of a statement hands the interpreter over to another thread and waits to get it back,
-# so a batch of 37 in three statements (16 + 16 + 4 + 1) is much cheaper than in 37.
-_ROWS = (64, 16, 4, 1)
-_INSERTS = {
-    rows: "INSERT INTO events (sequence, account, key, id, received_at, body) VALUES "
-    + ", ".join(["(?, ?, ?, ?, ?, ?)"] * rows)
-    for rows in _ROWS
-}
+_ROWS = 64  # at most in one INSERT
 _NO_TOKENS = NoTokens()
 
 
-class _Purse(Struct):
-    """What an account can still spend in this transaction, and has spent."""
+class Ledger(Struct):
+    """What the next transaction need not read again, for nobody else writes the file. A mistaken one does no harm: the
+    constraints of the tables refuse the transaction then, and it is done again with an empty one."""
 
-    left: float  # infinity when unmetered
-    spent: int = 0
+    next_number: int = 0  # 0: not known
+    left: dict[str, float] = {}  # tokens by account; infinity when unmetered
 
 
-def keep(connection: sqlite3.Connection, events: Sequence[Event], look_up: bool) -> list[Receipt]:
-    """One receipt an event, in order: earlier requests get the last tokens.
+def keep(connection: sqlite3.Connection, events: Sequence[Event], ledger: Ledger, look_up: bool) -> list[Receipt]:
+    """One receipt an event, in order: earlier requests get the last tokens. When it raises, the ledger is void.
 
     `look_up` False trusts that an event whose key is its own id is new; when it is not, the insert raises
     IntegrityError and the transaction has to be done again with True.
     """
-    number = first = _next_number(connection)
-    purses: dict[str, _Purse] = {}
+    number = first = ledger.next_number or _next_number(connection)
+    spent: dict[str, int] = {}
     kept: dict[tuple[str, str], int] = {}
     receipts: list[Receipt] = []
     values: list[object] = []
     for event in events:
         account, key = event.account, event.key
-        before = kept.get((account, key))
-        if before is None and (look_up or key != event.id):
-            before = _find(connection, account, key)
+        is_looked_up = look_up or key != event.id
+        before = (kept.get((account, key)) or _find(connection, account, key)) if is_looked_up else None
         if before is not None:
             receipts.append(Repeat(before))
-            continue
-        purse = purses.get(account)
-        if purse is None:
-            purse = purses[account] = _read_purse(connection, account)
-        if purse.spent >= purse.left:
+        elif not _spend(connection, ledger, account):
             receipts.append(_NO_TOKENS)
-            continue
-        purse.spent += 1
-        kept[account, key] = number
-        receipts.append(Kept(number))
-        values += (number, account, key, event.id, micros(event.received_at), encode(event))
-        number += 1
+        else:
+            spent[account] = spent.get(account, 0) + 1
+            if is_looked_up:
+                kept[account, key] = number
+            receipts.append(Kept(number))
+            values += (number, account, key, event.id, micros(event.received_at), encode(event))
+            number += 1
     if number > first:
         _insert(connection, values)
-        _debit(connection, purses)
+        _debit(connection, spent)
+    ledger.next_number = number
     return receipts
 
 
@@ -77,30 +69,45 @@ def _find(connection: sqlite3.Connection, account: str, key: str) -> int | None:
     return found[0] if found else None
 
 
-def _read_purse(connection: sqlite3.Connection, account: str) -> _Purse:
+def _spend(connection: sqlite3.Connection, ledger: Ledger, account: str) -> bool:
+    """False when no token is left."""
+    left = ledger.left.get(account)
+    if left is None:
+        left = _read_left(connection, account)
+    ledger.left[account] = left - 1 if left >= 1 else left
+    return left >= 1
+
+
+def _read_left(connection: sqlite3.Connection, account: str) -> float:
     found = connection.execute("SELECT tokens, unmetered FROM balances WHERE account = ?", (account,)).fetchone()
     if found is None:
-        return _Purse(0)
-    return _Purse(float("inf") if found[1] else found[0])
+        return 0
+    return float("inf") if found[1] else int(found[0])
+
+
+@cache
+def _insert_of(rows: int) -> str:
+    return "INSERT INTO events (sequence, account, key, id, received_at, body) VALUES " + ", ".join(
+        ["(?, ?, ?, ?, ?, ?)"] * rows
+    )
 
 
 def _insert(connection: sqlite3.Connection, values: list[object]) -> None:
-    at = 0
-    for rows in _ROWS:
-        size = rows * _COLUMNS
-        while len(values) - at >= size:
-            connection.execute(_INSERTS[rows], values[at : at + size])
-            at += size
+    """In as few statements as can be: each step of one hands the interpreter over to another thread and waits to get it
+    back. SQLite's own cache of statements holds the 64 sizes."""
+    for at in range(0, len(values), _ROWS * _COLUMNS):
+        part = values[at : at + _ROWS * _COLUMNS]
+        connection.execute(_insert_of(len(part) // _COLUMNS), part)
 
 
-def _debit(connection: sqlite3.Connection, purses: dict[str, _Purse]) -> None:
+def _debit(connection: sqlite3.Connection, spent: dict[str, int]) -> None:
     """Once an account; the table's CHECK refuses a balance below zero whatever we counted."""
-    for account, purse in purses.items():
-        if purse.spent:
-            connection.execute(
-                "UPDATE balances SET tokens = tokens - ?1, debited = debited + ?1 WHERE account = ?2",
-                (purse.spent, account),
-            )
+    for account, tokens in spent.items():
+        debited = connection.execute(
+            "UPDATE balances SET tokens = tokens - ?1, debited = debited + ?1 WHERE account = ?2", (tokens, account)
+        )
+        if debited.rowcount != 1:
+            raise sqlite3.IntegrityError(f"{account} has no balance")
 
 
 def apply(connection: sqlite3.Connection, grant: Grant) -> None:

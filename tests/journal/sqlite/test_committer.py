@@ -71,7 +71,7 @@ def test_a_full_queue_refuses_at_once_and_takes_events_again_later(path: str) ->
             other.execute("BEGIN IMMEDIATE")  # holds the committer up, as a slow disk does
             first = asyncio.ensure_future(journal.append(event()))
             await asyncio.sleep(0)
-            await until(lambda: journal._queue.qsize() == 0)
+            await until(lambda: not journal._waiting)
             waiting = [asyncio.ensure_future(journal.append(event())) for _ in range(10)]
             await asyncio.sleep(0)
             assert not journal.can_append()
