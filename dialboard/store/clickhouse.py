@@ -37,8 +37,10 @@ LET_IN_NOBODY = frozenset({192, 193, 194, 516})  # unknown user, wrong or missin
 CONNECT_TIMEOUT_S = 10
 ANSWER_TIMEOUT_S = 120
 
-# It logs every connection that fails before it raises the error, which is where our sentence comes from.
-logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
+# They log every connection that fails, whole addresses with what was asked, before the error is raised of which our
+# sentence is made.
+for _name in ("clickhouse_connect", "urllib3.connectionpool"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 _DIALECT = ClickHouseDialect()
 _OWN_COLUMNS = {
