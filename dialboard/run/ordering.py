@@ -1,6 +1,7 @@
-"""Takes the orders that people gave on a page or on the command line, one after the other."""
+"""Takes the orders that people gave on a page or on the command line, one after the other; syncs side by side."""
 
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from datetime import UTC, datetime
@@ -49,11 +50,26 @@ class Ordering:
                     orders.give_back()
                     given_back = True
                 if order := orders.take():
-                    self._do(order)
+                    self._begin(order)
                     continue
             except Exception:
                 log.exception("Orders could not be taken.", extra={"action": "order"})
             stop.wait(POLL_S)
+
+    def _begin(self, order: Any) -> None:
+        """A first sync can take hours, and nobody else's order should wait for it."""
+        if order.kind == "sync":
+            threading.Thread(target=self._do_aside, args=(order,), name=f"order-{order.pk}", daemon=True).start()
+        else:
+            self._do(order)
+
+    def _do_aside(self, order: Any) -> None:
+        from django.db import connections
+
+        try:
+            self._do(order)
+        finally:
+            connections.close_all()
 
     def _do(self, order: Any) -> None:
         from dialboard.control import orders

@@ -31,9 +31,12 @@ class Played:
     def __init__(self) -> None:
         self.asked: list[Any] = []
         self.error: Exception | None = None
+        self.go_on = threading.Event()  # what a sync waits for
+        self.go_on.set()
 
     def ask(self, connection: Any, wish: Any) -> None:
         self._note(connection.pk)
+        assert self.go_on.wait(10)
 
     def add(self, order: Any) -> None:
         self._note("add")
@@ -140,6 +143,28 @@ def test_what_a_killed_worker_had_taken_is_done_again(
     assert played.asked == ["add", "remove"]
     assert {Order.objects.get(pk=one.pk).state for one in (first, second)} == {"done"}
     assert caplog.text.count("An order is done.") == 2
+
+
+def test_nobody_waits_for_the_sync_of_another(
+    ordering: Ordering, played: Played, alice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "POLL_S", 0.01)
+    twilio = TwilioAccount("AC" + "a" * 32, "SK" + "b" * 32, "secret")
+    payload = {"connection": connections.add(alice, twilio, name="Main").pk}
+    played.go_on.clear()
+    sync, sample = orders.give("sync", alice, payload), orders.give("sample_add", None)
+    stop = Stop()
+    thread = threading.Thread(target=_run, args=(ordering, stop))
+    thread.start()
+    try:
+        wait_for(lambda: Order.objects.get(pk=sample.pk).state == "done", "the sample is added")
+        assert Order.objects.get(pk=sync.pk).state == "taken"
+        played.go_on.set()
+        wait_for(lambda: Order.objects.get(pk=sync.pk).state == "done", "the sync is done")
+    finally:
+        played.go_on.set()
+        stop.set()
+        thread.join(10)
 
 
 def _run(ordering: Ordering, stop: Stop) -> None:
