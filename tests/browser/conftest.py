@@ -5,9 +5,10 @@ import shutil
 import socketserver
 import threading
 from collections.abc import Iterator
+from ctypes.util import find_library
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import pytest
@@ -76,14 +77,20 @@ def live(people: People, things: Things, store: DuckStore, config: Config) -> It
     server.server_close()
 
 
+def _missing(cure: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(cure)
+    pytest.skip(cure)
+
+
 @pytest.fixture
 def browser(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Fails where Chromium is missing only on a machine that is meant to have it."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is missing: install the package chromium.")
-        pytest.skip("Chromium is not installed.")
+        _missing("Chromium is missing: install the package chromium.")
+    if find_library("atomic") is None:
+        _missing("Playwright's driver needs libatomic: install the package libatomic1.")
     # Playwright keeps an event loop in this thread, which Django would take for async code.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     with sync_playwright() as playwright:
