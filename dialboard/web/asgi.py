@@ -33,11 +33,10 @@ def application(collector: App, trusted_proxies: Sequence[str] = ()) -> App:
     bridge = WSGIMiddleware(cast(Any, WSGIHandler()), workers=PAGE_THREADS)
     pages = behind_proxies(_bridged(bridge), trusted_proxies)
 
-    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in (TRACKER, HEALTH):
-            await collector(scope, receive, send)
-        else:
-            await pages(scope, receive, send)
+    # No coroutine of its own: an event would pass through it at every turn.
+    def dispatch(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        is_ours = scope["type"] == "http" and scope["path"] not in (TRACKER, HEALTH)
+        return (pages if is_ours else collector)(scope, receive, send)
 
     return dispatch
 
