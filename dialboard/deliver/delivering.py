@@ -24,7 +24,7 @@ from dialboard.deliver.pace import Pace
 from dialboard.deliver.route import Takes, route
 from dialboard.deliver.statements import New, Result
 from dialboard.deliver.to import KINDS
-from dialboard.errors import Transient
+from dialboard.errors import DialboardError, Transient
 from dialboard.outbound.http import Limits
 from dialboard.shapes.delivery import Delivery, Destination, Reason, State
 
@@ -99,6 +99,10 @@ class Delivering:
     def _safe_turn(self) -> bool:
         try:
             return self._turn()
+        except DialboardError as error:  # a database that is away, usually
+            _log.warning("Delivering failed and goes on", extra={"problem": error.sentence})
+            time.sleep(_RETRY_S)
+            return False
         except Exception:  # the top of the loop: whatever it is, the next turn may find it gone
             _log.exception("Delivering failed and goes on")
             time.sleep(_RETRY_S)

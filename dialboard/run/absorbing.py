@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from dialboard.extract.typed import event_row
 from dialboard.journal import Entry, Reader
 from dialboard.run.stop import Stop
+from dialboard.run.trouble import Trouble
 from dialboard.shapes.row import Batch, Row, Span
 from dialboard.shapes.tracker import EVENTS
 from dialboard.store import Store
@@ -39,14 +40,16 @@ class Absorbing:
     def run(self, stop: Stop) -> None:
         """Until it has to end; after trouble it goes on where it was."""
         prepared = False
+        trouble = Trouble(log, "Events could not be absorbed; they will be.", "absorb")
         while not stop.is_set():
             try:
                 if not prepared:  # the storing process may be away for longer than anybody waits
                     self._store.prepare([EVENTS])
                     prepared = True
                 busy = self.absorb()
-            except Exception:
-                log.exception("Events could not be absorbed; they will be.", extra={"action": "absorb"})
+                trouble.over()
+            except Exception as error:
+                trouble.note(error)
                 busy = False
             if not busy:
                 stop.wait(POLL_S)

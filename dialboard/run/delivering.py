@@ -35,12 +35,14 @@ class Published:
         self._destinations: list[Destination] = []
 
     def __call__(self) -> list[Destination]:
+        """Raises DataFolderError, a sentence, while the control database is away."""
         from django.db import close_old_connections
 
-        from dialboard.control import publish
+        from dialboard.control import active_config, publish, trouble
 
-        close_old_connections()
-        number = publish.number()
-        if number != self._number:
-            self._destinations, self._number = publish.destinations(), number
+        with trouble.translated(active_config()):
+            close_old_connections()
+            number = publish.number()
+            if number != self._number:
+                self._destinations, self._number = publish.destinations(), number
         return self._destinations

@@ -8,6 +8,7 @@ from typing import Any
 
 from dialboard.journal import Journal
 from dialboard.run.stop import Stop
+from dialboard.run.trouble import Trouble
 from dialboard.shapes.event import Snapshot
 
 log = logging.getLogger(__name__)
@@ -55,13 +56,17 @@ class Following:
 
         from dialboard.control import publish
 
+        trouble = Trouble(log, "What people decided cannot be read now.", "follow")
         while not stop.wait(POLL_S):
             try:
                 close_old_connections()
                 if publish.number() != self.snapshot.number:
                     self.catch_up()
-            except Exception:  # the database may be away for a while: senders known so far are served meanwhile
-                log.exception("What people decided cannot be read now.", extra={"action": "follow"})
+                trouble.over()
+            except (
+                Exception
+            ) as error:  # the database may be away for a while: senders known so far are served meanwhile
+                trouble.note(error)
                 stop.wait(RETRY_S)
 
     def _in_loop(self, work: Coroutine[Any, Any, None]) -> None:

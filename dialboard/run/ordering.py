@@ -15,6 +15,7 @@ from dialboard.run.sample import Sample
 from dialboard.run.scheduling import Scheduling
 from dialboard.run.stop import Stop
 from dialboard.run.syncing import Wish
+from dialboard.run.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -43,17 +44,20 @@ class Ordering:
         from dialboard.control import orders
 
         given_back = False
+        trouble = Trouble(log, "Orders could not be taken.", "order")
         while not stop.is_set():
             try:
                 close_old_connections()
                 if not given_back:
                     orders.give_back()
                     given_back = True
-                if order := orders.take():
+                order = orders.take()
+                trouble.over()
+                if order:
                     self._begin(order)
                     continue
-            except Exception:
-                log.exception("Orders could not be taken.", extra={"action": "order"})
+            except Exception as error:
+                trouble.note(error)
             stop.wait(POLL_S)
 
     def _begin(self, order: Any) -> None:

@@ -4,13 +4,14 @@ import asyncio
 import logging
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from dialboard.config import Config
 from dialboard.errors import BadCredentials, DataFolderError, DialboardError
 from dialboard.run.stop import Stop
 from dialboard.run.syncing import Syncing, Wish, lock_of
+from dialboard.run.trouble import Trouble
 from dialboard.store import Store
 from dialboard.sync.pace import Paces
 
@@ -34,17 +35,22 @@ class Scheduling:
         self._paces = Paces()
         self._running: dict[str, Future[None]] = {}
         self._due_s: dict[str, float] = {}
+        self._ended = False
         self._lock = threading.Lock()
 
     def run(self, stop: Stop) -> None:
         """Until it has to end; then what runs is cut short, to be resumed by the next."""
         self._thread.start()
+        trouble = Trouble(log, "Connections could not be looked at.", "schedule")
         while not stop.is_set():
             try:
                 self._look()
-            except Exception:
-                log.exception("Connections could not be looked at.", extra={"action": "schedule"})
+                trouble.over()
+            except Exception as error:
+                trouble.note(error)
             stop.wait(LOOK_S)
+        with self._lock:
+            self._ended = True
         for connection in list(self._running):
             self.cancel(connection)
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -53,8 +59,11 @@ class Scheduling:
             self._loop.close()
 
     def ask(self, connection: Any, wish: Wish) -> None:
-        """Syncs it now and returns when that is done. Raises what stood in the way, as a DialboardError."""
+        """Syncs it now and returns when that is done. Raises what stood in the way, as a DialboardError; CancelledError
+        when it was cut short because we have to end."""
         with self._lock:
+            if self._ended:
+                raise CancelledError
             running = self._running.get(connection.pk)
             if running is None or running.done():
                 running = self._begin(connection, wish)
