@@ -114,6 +114,7 @@ def test_one_click_removes_it_without_a_trace(server: Server, visitor: Visitor) 
     assert visitor.get(f"/{account}/").status_code == 404
     assert [one["name"] for one in server.cli("account", "list")["accounts"]] == ["My account"]
     server.stop()
+    assert "Traceback" not in server.log and "ERROR" not in server.log
     found = {name: traces(server.data / name, account) for name in ("events.db", "deliveries.db", "control.db")}
     # What keeps the account's events from coming back has to name it.
     assert found == {"events.db": {}, "deliveries.db": {}, "control.db": {"control_removal": 1}}

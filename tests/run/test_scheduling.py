@@ -168,6 +168,8 @@ def test_an_end_cuts_short_what_runs_and_the_next_goes_on(
     scheduled.stop()
     asking.join(10)
     assert [type(error) for error in failures] == [CancelledError]
+    with pytest.raises(CancelledError):  # an order that was taken at the last moment
+        scheduled.scheduling.ask(main, CALLS)
     world.forget()
     successor = Scheduled(config, store)
     try:
