@@ -33,7 +33,7 @@ def main(*wishes: str) -> None:
     if JSON in wishes:
         sys.stdout.write(json.dumps({"url": config.url, "link": link}) + "\n")
     elif link:
-        sys.stdout.write(f"Sign in, once, with {link}\n")
+        sys.stdout.write(f"\nSign in, once, with {link}\n\n")  # to be found among the lines of the log
 
 
 def make_link() -> str:
@@ -42,7 +42,8 @@ def make_link() -> str:
     from dialboard.control.models import Account
 
     if not Account.objects.filter(is_sample=False).exists():
-        account, _, _ = accounts.create(FIRST_ACCOUNT)
+        # Unmetered: who runs Dialboard for himself has nobody to buy tokens from.
+        account, _, _ = accounts.create(FIRST_ACCOUNT, tokens=None)
         sign_in.join(account, sign_in.owner())
     return sign_in.make_link()
 
