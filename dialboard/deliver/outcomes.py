@@ -323,7 +323,15 @@ class _Postgres:
             self._connection = self._open()
 
     def _open(self) -> psycopg.Connection[Any]:
-        connection = psycopg.connect(self._url, autocommit=True, connect_timeout=10)
+        # A machine that vanishes says nothing: by itself the kernel waits two hours before it asks after it.
+        connection = psycopg.connect(
+            self._url,
+            autocommit=True,
+            connect_timeout=10,
+            keepalives_idle=20,
+            keepalives_interval=5,
+            keepalives_count=3,
+        )
         connection.read_only = self._read_only
         return connection
 

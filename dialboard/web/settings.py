@@ -31,6 +31,10 @@ def _hosts(config: Config) -> list[str]:
     return [config.host, "localhost", "127.0.0.1", "[::1]"]
 
 
+# Seconds. A machine that vanishes says nothing: by itself the kernel waits two hours before it asks after it.
+_PATIENCE = {"connect_timeout": 10, "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
+
+
 def _database(config: Config) -> dict[str, Any]:
     if config.control_url is None:
         return {
@@ -53,7 +57,7 @@ def _database(config: Config) -> dict[str, Any]:
         "HOST": unquote(url.hostname or ""),
         "PORT": str(url.port or ""),
         # sslmode, sslrootcert, options ...: what stands behind the question mark is for the driver
-        "OPTIONS": {"connect_timeout": 10} | dict(parse_qsl(url.query)),
+        "OPTIONS": _PATIENCE | dict(parse_qsl(url.query)),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
     }

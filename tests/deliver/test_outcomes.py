@@ -257,6 +257,16 @@ def test_a_lost_connection_is_made_again(postgres_database):
 
 
 @pytest.mark.postgres
+def test_a_database_that_vanishes_without_a_word_is_noticed_within_a_minute(postgres_database):
+    migrate(postgres_database)
+    outcomes = open_outcomes(postgres_database)
+    given = outcomes._database._connection.info.get_parameters()
+    idle, interval, count = (int(given[f"keepalives_{name}"]) for name in ("idle", "interval", "count"))
+    assert idle + interval * count < 60
+    outcomes.close()
+
+
+@pytest.mark.postgres
 def test_a_page_after_a_restart_of_the_database_is_answered_at_once(own_postgres):
     database = own_postgres.new_database()
     migrate(database)

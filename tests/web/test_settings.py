@@ -21,5 +21,7 @@ def test_the_address_of_the_control_database_reaches_the_driver_whole():
     assert found["OPTIONS"]["sslmode"] == "verify-full" and found["OPTIONS"]["sslrootcert"] == "/etc/ca.pem"
 
 
-def test_a_control_database_that_does_not_answer_is_given_up_after_a_while():
-    assert database_of("postgresql://db/control")["OPTIONS"] == {"connect_timeout": 10}
+def test_a_control_database_that_does_not_answer_or_vanishes_is_given_up_after_a_while():
+    options = database_of("postgresql://db/control?connect_timeout=3")["OPTIONS"]
+    assert options["connect_timeout"] == "3"
+    assert options["keepalives_idle"] + options["keepalives_interval"] * options["keepalives_count"] < 60

@@ -91,7 +91,15 @@ class PostgresReader:
 
     def _connected(self) -> "psycopg.Connection[tuple[Any, ...]]":
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S)
+            # A machine that vanishes says nothing: by itself the kernel waits two hours before it asks after it.
+            self._connection = psycopg.connect(
+                self._url,
+                autocommit=True,
+                connect_timeout=CONNECT_TIMEOUT_S,
+                keepalives_idle=20,
+                keepalives_interval=5,
+                keepalives_count=3,
+            )
         return self._connection
 
     def _hang_up(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from dialboard.errors import DataFolderError, JournalUnavailable
 from dialboard.journal import Journal, migrate, open_journal, open_reader
+from dialboard.journal.postgres import PostgresReader
 from dialboard.shapes.event import Kept, NoTokens, Receipt, Repeat
 from tests.journal.conftest import ALICE, BOB, event, grant
 from tests.servers.postgres import PostgresServer
@@ -185,6 +186,16 @@ def test_a_page_after_a_restart_of_the_server_is_answered_at_once(own_postgres: 
     own_postgres.stop()
     own_postgres.start()
     assert reader.latest(ALICE) == []
+    reader.close()
+
+
+def test_a_server_that_vanishes_without_a_word_is_noticed_within_a_minute(postgres_database: str) -> None:
+    migrate(postgres_database)
+    reader = PostgresReader(postgres_database)
+    reader.count(ALICE)
+    assert reader._connection
+    given = {name: int(value) for name, value in reader._connection.info.get_parameters().items() if value.isdigit()}
+    assert given["keepalives_idle"] + given["keepalives_interval"] * given["keepalives_count"] < 60
     reader.close()
 
 
