@@ -33,7 +33,7 @@ from msgspec import Struct
 from dialboard.collect.app import TRACKER, Collector
 from dialboard.collect.credentials import hash_token
 from dialboard.journal import open_journal, open_reader
-from dialboard.run.serving import collect_garbage_seldom
+from dialboard.run.serving import put_senders_first
 from dialboard.shapes.event import Grant, Sender, Snapshot
 from dialboard.shapes.ids import new_id
 
@@ -79,7 +79,7 @@ async def serve(where: str, port: int) -> None:
     app: Any = Collector(journal, lambda: snapshot) if journal else answer_fixed_bytes
     server = Server(app, address="127.0.0.1", port=port, interface="asgi", log_enabled=False, websockets=False)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
-    collect_garbage_seldom()  # as serving does
+    put_senders_first()  # as serving does
     await server.serve()
     if journal is not None:
         await journal.close()

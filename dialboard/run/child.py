@@ -9,12 +9,16 @@ from msgspec import Struct
 
 from dialboard.config import Config
 from dialboard.run import locks, logs
-from dialboard.run.stop import Stop, on_signals, when_closed
+from dialboard.run.stop import Stop, end_when_closed, on_signals, when_closed
 
 log = logging.getLogger(__name__)
 
 PIPES = "DIALBOARD_SUPERVISOR"  # set by the supervisor for its children: the numbers of the files below
 _ORPHANS_S = 5.0  # the processes of a killed supervisor end within 2 s
+
+# Senders wait for serving, people for storing, nobody for the others: they come in that order where processors are
+# short.
+_NICE = {"storing": 5, "delivering": 10, "working": 10, "demo": 10}
 
 
 class Pipes(Struct, frozen=True):
@@ -45,7 +49,9 @@ class Child:
 def started(role: str, config: Config) -> Iterator[Child]:
     """The frame of a role's process. Raises DataFolderError when another process has this role on the data folder."""
     logs.to_stderr(role)
+    os.nice(_NICE.get(role, 0))
     child = Child(role, config, _pipes())
+    os.environ.pop(PIPES, None)  # not for the processes that this one starts
     on_signals(child.stop)
     if child.supervised:
         when_closed(child.supervised.leash, child.stop)
@@ -56,8 +62,14 @@ def started(role: str, config: Config) -> Iterator[Child]:
     log.info("A process ended.", extra={"action": "ended", "pid": os.getpid()})
 
 
+def end_with_supervisor() -> None:
+    """The first thing a child does; nothing where there is no supervisor."""
+    if pipes := _pipes():
+        end_when_closed(pipes.leash)
+
+
 def _pipes() -> Pipes | None:
-    text = os.environ.pop(PIPES, None)
+    text = os.environ.get(PIPES)
     if text is None:
         return None
     leash, word, listening = (int(number) for number in text.split(","))

@@ -5,6 +5,7 @@ import contextlib
 import gc
 import logging
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
@@ -62,7 +63,7 @@ async def _serve(child: Child, socket_: socket.socket) -> None:
         server = SocketServer(_announcing(dispatch, lambda: child.says("ready")), socket_)
         child.stop.then(lambda: _stop(loop, server))
         following.start(child.stop)
-        collect_garbage_seldom()
+        put_senders_first()
         await server.serve()
         await asyncio.to_thread(following.join)
     finally:
@@ -84,8 +85,11 @@ def _announcing(app: Any, on_startup: Callable[[], None]) -> Any:
     return announcing
 
 
-def collect_garbage_seldom() -> None:
-    """Dozens of requests on their way at once look like garbage that piles up: by default Python would search all that
-    is alive for it many times a second, a twentieth of the work of an event."""
+def put_senders_first() -> None:
+    """How Python runs where senders wait; for the whole process, so only serving and its benchmark ask for it."""
+    # Dozens of requests on their way at once look like garbage that piles up: by default Python would search all that
+    # is alive for it many times a second, a twentieth of the work of an event.
     gc.freeze()  # what is loaded by now stays
     gc.set_threshold(20_000, 50, 20)
+    # A thread that makes a page gives way after this time, not after 5 ms: an event needs three threads in turn.
+    sys.setswitchinterval(0.0005)
