@@ -89,7 +89,7 @@ def test_a_database_of_a_newer_program_is_refused(clickhouse_url: str) -> None:
 
 
 def test_a_wrong_password_is_told_without_it(clickhouse_server: ClickHouse) -> None:
-    with pytest.raises(StoreError, match="does not know the user .tester. with this password") as caught:
+    with pytest.raises(StoreError, match="does not know the user 'tester' with this password") as caught:
         ClickHouseStore(f"clickhouse://tester:hunter2@127.0.0.1:{clickhouse_server.port}/x")
     assert "hunter2" not in str(caught.value)
     assert not isinstance(caught.value, StoreUnreachable)
