@@ -193,9 +193,11 @@ class Supervisor:
         self._stopping.set()
 
     async def _stop_all(self) -> None:
+        until_s = time.monotonic()
         for role, within_s in STOPPING_S.items():
+            until_s += within_s  # what the ones before did not need is left to the next
             if process := self._processes.get(role):
-                await process.stop(0.2 if self._hurry else within_s)
+                await process.stop(0.2 if self._hurry else until_s - time.monotonic())
         log.info("Stopped.", extra={"action": "stopped"})
 
 
