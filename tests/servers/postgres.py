@@ -83,7 +83,7 @@ class PostgresServer:
         """The address of a fresh, empty database."""
         name = "test_" + secrets.token_hex(6)
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')  # type: ignore[arg-type]
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
         return self.url_of(name)
 
     def guard(self, name: str, password: str) -> None:
