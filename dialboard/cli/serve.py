@@ -48,6 +48,9 @@ def serve(
             raise click.UsageError(
                 f"{'--demo' if demo else '--sign-in-link'} is for the whole server: not with --role."
             )
+        from dialboard.run.child import end_with_supervisor
+
+        end_with_supervisor()
         import_module(f"dialboard.run.{role}").run(config)
         return 0
     from dialboard.run import welcome

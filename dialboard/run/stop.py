@@ -4,11 +4,12 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
-GRACE_S = 1.5  # after the supervisor's end; it is killed at once by then, for a successor is waiting for its files
+GRACE_S = 1.2  # after the supervisor's end: all are gone within 2 s, for a successor waits for our files
 
 
 class Stop(threading.Event):
@@ -40,16 +41,29 @@ def on_signals(stop: Stop) -> None:
 
 
 def when_closed(pipe: int, stop: Stop) -> None:
-    """Sets it when the other end of the pipe closes, which the kernel does for a process that was killed; ends this
-    process the hard way when it has not ended itself in time. Every room on the path survives a kill."""
+    """Sets it when the other end of the pipe closes, which the kernel does for a process that was killed."""
 
     def watch() -> None:
-        while os.read(pipe, 1):
-            pass
+        _until_closed(pipe)
         log.warning("The supervisor is gone.", extra={"action": "orphaned"})
-        timer = threading.Timer(GRACE_S, os._exit, (1,))
-        timer.daemon = True
-        timer.start()
         stop.set()
 
     threading.Thread(target=watch, name="supervisor-watch", daemon=True).start()
+
+
+def end_when_closed(pipe: int) -> None:
+    """Ends this process the hard way when it has not ended by itself in time after the other end closed. Every room on
+    the path survives a kill. To be called before anything large is imported: that takes longer than the grace on a busy
+    machine, and a successor waits for our files."""
+
+    def watch() -> None:
+        _until_closed(pipe)
+        time.sleep(GRACE_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="orphan-watch", daemon=True).start()
+
+
+def _until_closed(pipe: int) -> None:
+    while os.read(pipe, 1):
+        pass

@@ -111,7 +111,7 @@ class World:
         before = self.server.pid(role)
         if role == "supervisor":
             self.server.kill_supervisor()
-            wait_for(lambda: not self.server.children(), "the children end with their supervisor", within_s=2.5)
+            wait_for(lambda: not self.server.children(), "the children end with their supervisor", within_s=2)
             self.server.start()
             return
         self.server.kill(role)

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from dialboard.run import stop as module
-from dialboard.run.stop import Stop, on_signals, when_closed
+from dialboard.run.stop import Stop, end_when_closed, on_signals, when_closed
 
 
 def test_whoever_cannot_wait_is_called_even_when_late() -> None:
@@ -39,7 +39,8 @@ def test_the_end_of_the_supervisor_sets_it_and_what_does_not_end_is_ended(monkey
     pipe, hand = os.pipe()
     stop = Stop()
     when_closed(pipe, stop)
-    assert not stop.wait(0.05)
+    end_when_closed(pipe)
+    assert not stop.wait(0.05) and not ended.is_set()
     os.close(hand)
     assert stop.wait(5) and ended.wait(5)
     os.close(pipe)

@@ -122,8 +122,7 @@ def test_the_processes_of_a_killed_supervisor_give_way_to_the_next(own: Server) 
 def test_the_processes_of_a_killed_supervisor_end_by_themselves(own: Server) -> None:
     wait_for(lambda: all(ready_count(own, role) for role in ROLES), "all are ready")
     own.kill_supervisor()
-    # Two seconds, and one for a machine that is busy with other things.
-    wait_for(lambda: not own.children(), "its processes end", within_s=3)
+    wait_for(lambda: not own.children(), "its processes end", within_s=2)
 
 
 def test_a_process_that_does_not_answer_sigterm_is_killed_in_time(own: Server) -> None:
