@@ -144,11 +144,11 @@ class SqliteJournal:
         if len(events) < len(works):
             return in_transaction(connection, lambda: _do(connection, works, events))
         try:
-            receipts = in_transaction(connection, lambda: keep(connection, events, ledger, look_up=False))
+            receipts = keep(connection, events, ledger, look_up=False)
         except sqlite3.IntegrityError:
             # An event came twice under its own id. That is rare enough to find out by failing.
             ledger = Ledger()
-            receipts = in_transaction(connection, lambda: keep(connection, events, ledger, look_up=True))
+            receipts = keep(connection, events, ledger, look_up=True)
         self._ledger = ledger
         return list(receipts)
 

@@ -1,4 +1,4 @@
-"""What a transaction of the committer does: keep events and debit them, apply a grant, forget an account."""
+"""What the committer writes: events, which debit their accounts, grants, and the end of an account."""
 
 import sqlite3
 import time
@@ -8,6 +8,7 @@ from functools import cache
 from msgspec import Struct
 
 from dialboard.journal.body import encode, micros
+from dialboard.journal.sqlite.file import in_transaction
 from dialboard.shapes.event import Event, Grant, Kept, NoTokens, Receipt, Repeat
 
 FORGET_AT_ONCE = 2_000  # events a transaction, so that senders do not wait long behind it
@@ -26,13 +27,13 @@ class Ledger(Struct):
 
 
 def keep(connection: sqlite3.Connection, events: Sequence[Event], ledger: Ledger, look_up: bool) -> list[Receipt]:
-    """One receipt an event, in order: earlier requests get the last tokens. When it raises, the ledger is void.
+    """One receipt an event, in order: earlier requests get the last tokens. All or nothing is written, in a transaction
+    of its own where none is open; when it raises, the ledger is void.
 
     `look_up` False trusts that an event whose key is its own id is new; when it is not, the insert raises
-    IntegrityError and the transaction has to be done again with True.
+    IntegrityError and it has to be done again with True.
     """
     number = first = ledger.next_number or _next_number(connection)
-    spent: dict[str, int] = {}
     kept: dict[tuple[str, str], int] = {}
     receipts: list[Receipt] = []
     values: list[object] = []
@@ -45,7 +46,6 @@ def keep(connection: sqlite3.Connection, events: Sequence[Event], ledger: Ledger
         elif not _spend(connection, ledger, account):
             receipts.append(_NO_TOKENS)
         else:
-            spent[account] = spent.get(account, 0) + 1
             if is_looked_up:
                 kept[account, key] = number
             receipts.append(Kept(number))
@@ -53,7 +53,6 @@ def keep(connection: sqlite3.Connection, events: Sequence[Event], ledger: Ledger
             number += 1
     if number > first:
         _insert(connection, values)
-        _debit(connection, spent)
     ledger.next_number = number
     return receipts
 
@@ -94,20 +93,13 @@ def _insert_of(rows: int) -> str:
 
 def _insert(connection: sqlite3.Connection, values: list[object]) -> None:
     """In as few statements as can be: each step of one hands the interpreter over to another thread and waits to get it
-    back. SQLite's own cache of statements holds the 64 sizes."""
-    for at in range(0, len(values), _ROWS * _COLUMNS):
-        part = values[at : at + _ROWS * _COLUMNS]
+    back. One alone is a transaction by itself. SQLite's own cache of statements holds the 64 sizes."""
+    size = _ROWS * _COLUMNS
+    if len(values) > size and not connection.in_transaction:
+        return in_transaction(connection, lambda: _insert(connection, values))
+    for at in range(0, len(values), size):
+        part = values[at : at + size]
         connection.execute(_insert_of(len(part) // _COLUMNS), part)
-
-
-def _debit(connection: sqlite3.Connection, spent: dict[str, int]) -> None:
-    """Once an account; the table's CHECK refuses a balance below zero whatever we counted."""
-    for account, tokens in spent.items():
-        debited = connection.execute(
-            "UPDATE balances SET tokens = tokens - ?1, debited = debited + ?1 WHERE account = ?2", (tokens, account)
-        )
-        if debited.rowcount != 1:
-            raise sqlite3.IntegrityError(f"{account} has no balance")
 
 
 def apply(connection: sqlite3.Connection, grant: Grant) -> None:

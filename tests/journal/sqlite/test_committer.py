@@ -13,8 +13,8 @@ from dialboard.errors import JournalUnavailable
 from dialboard.journal import migrate, open_journal, open_reader
 from dialboard.journal.sqlite import committer
 from dialboard.journal.sqlite.committer import SqliteJournal
-from dialboard.shapes.event import Kept
-from tests.journal.conftest import ALICE, event, grant
+from dialboard.shapes.event import Kept, NoTokens
+from tests.journal.conftest import ALICE, BOB, event, grant
 
 
 @pytest.fixture
@@ -135,3 +135,25 @@ def test_a_loop_that_ended_before_its_journal_leaves_the_events_there(path: str)
     reader = open_reader(path)
     assert reader.count(ALICE) == 1
     reader.close()
+
+
+def test_what_another_program_writes_into_the_file_makes_no_event_free_or_lost(path: str) -> None:
+    """Nobody should; the committer remembers balances and numbers, and the tables tell it when that is wrong."""
+
+    async def story() -> None:
+        journal = await open_journal(path)
+        await journal.grant(grant(10))
+        assert await journal.append(event()) == Kept(1)
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("INSERT INTO events VALUES (2, ?, 'key', 'evt_other', 0, x'')", (ALICE,))
+            assert await journal.append(event()) == Kept(3)
+            other.execute("UPDATE balances SET tokens = 1, granted = debited + 1")
+            answers = await asyncio.gather(*(journal.append(event()) for _ in range(3)))
+            assert answers == [Kept(4), NoTokens(), NoTokens()]
+            assert other.execute("SELECT tokens, debited FROM balances").fetchone() == (0, 4)
+            other.execute("DELETE FROM balances")
+            await journal.grant(grant(5, account=BOB))
+            assert await journal.append(event()) == NoTokens()
+        await journal.close()
+
+    asyncio.run(story())

@@ -77,6 +77,20 @@ def test_the_balance_cannot_fall_below_zero_whoever_writes_it(path: str) -> None
             connection.execute("INSERT INTO balances VALUES ('acc_alice', 5, 4, 0, 0)")
 
 
+def test_an_event_is_paid_for_whoever_writes_it(path: str) -> None:
+    migrate(path)
+    with closing(connect(path)) as connection:
+        insert = "INSERT INTO events (account, key, id, received_at, body) VALUES ('acc_alice', ?1, ?1, 0, x'')"
+        with pytest.raises(sqlite3.IntegrityError, match="no balance"):
+            connection.execute(insert, ("evt_1",))
+        connection.execute("INSERT INTO balances VALUES ('acc_alice', 1, 1, 0, 0)")
+        connection.execute(insert, ("evt_1",))
+        assert connection.execute("SELECT tokens, debited FROM balances").fetchone() == (0, 1)
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute(insert, ("evt_2",))
+        assert connection.execute("SELECT count(*) FROM events").fetchone() == (1,)
+
+
 def test_a_backup_while_events_arrive_is_a_whole_journal(path: str, tmp_path: Path) -> None:
     copy = str(tmp_path / "copy.db")
 
