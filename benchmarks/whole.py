@@ -3,9 +3,10 @@
 In one run: its memory when idle; the tracker as fast as it goes; then the delays of senders at half of that rate,
 alone, while two people load a board, and while a sync runs besides; and what people and sync get meanwhile.
 The sandbox that plays Twilio, the people and the load take their share of this machine. The first two are niced, for
-neither Twilio nor a browser runs on a customer's server.
+neither Twilio nor a browser runs on a customer's server. The people load as fast as it comes while only they are there;
+beside the sync each looks at the board for a second before the next one.
 
-    python benchmarks/whole.py [--rows 200000] [--seconds 5] [--rate N] [--most 180]
+    python benchmarks/whole.py [--rows 200000] [--seconds 5] [--rate N] [--look 1] [--most 180]
 """
 
 import argparse
@@ -88,8 +89,8 @@ class Seen(Struct):
     times_ms: list[float]
 
 
-def look(cookies: dict[str, str], url: str, account: str, stop: Event, seen: Any) -> None:
-    """One person: the board with its tiles, again and again, as fast as it comes."""
+def look(cookies: dict[str, str], url: str, account: str, pause_s: float, stop: Event, seen: Any) -> None:
+    """One person: the board with its tiles, again and again."""
     import httpx
 
     os.nice(NICE)
@@ -106,14 +107,15 @@ def look(cookies: dict[str, str], url: str, account: str, stop: Event, seen: Any
                 if not stop.is_set():
                     http.get(board + tile).raise_for_status()
                     tiles += 1
+            stop.wait(pause_s)
     seen.put(Seen(pages, tiles, time.perf_counter() - begun, times))
 
 
 @contextlib.contextmanager
-def people(browser: Browser, server: Server, account: str) -> Iterator[list[Seen]]:
+def people(browser: Browser, server: Server, account: str, pause_s: float = 0) -> Iterator[list[Seen]]:
     """The list is filled when they have left."""
     stop, told, found = multiprocessing.Event(), multiprocessing.Queue(), []  # type: ignore[var-annotated]
-    words = (dict(browser._http.cookies), server.url, account, stop, told)
+    words = (dict(browser._http.cookies), server.url, account, pause_s, stop, told)
     looking = [multiprocessing.Process(target=look, args=words) for _ in range(PEOPLE)]
     for person in looking:
         person.start()
@@ -219,7 +221,7 @@ def beside_sync(server: Server, browser: Browser, account: str, senders: Senders
         begin_sync(server, account, played)
         wait_for(lambda: progress(server).rows, "the sync has begun")
         began = time.monotonic()
-        with people(browser, server, account) as seen:
+        with people(browser, server, account, words.look) as seen:
             while not (now := progress(server)).ended and time.monotonic() - began < words.most:
                 loads.append(senders.send(rate))
         took = time.monotonic() - began
@@ -239,6 +241,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=200_000, help="calls that the sync reads")
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--rate", type=float, help="events a second instead of half of the highest rate")
+    parser.add_argument("--look", type=float, default=1, help="seconds a person looks at a board beside the sync")
     parser.add_argument("--most", type=float, default=180, help="seconds after which the sync is not waited for")
     words = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dialboard-bench-") as folder, serving(Path(folder) / "data") as server:

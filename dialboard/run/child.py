@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 PIPES = "DIALBOARD_SUPERVISOR"  # set by the supervisor for its children: the numbers of the files below
 _ORPHANS_S = 5.0  # the processes of a killed supervisor end within 2 s
 
-# Senders and people wait for serving and storing; where processors are short the others come after them.
-_NICE = {"delivering": 5, "working": 10, "demo": 10}
+# Senders wait for serving, people for storing, nobody for the others: so they come where processors are short.
+_NICE = {"storing": 5, "delivering": 5, "working": 10, "demo": 10}
 
 
 class Pipes(Struct, frozen=True):
