@@ -11,6 +11,7 @@
     ├── Transient             trying again later makes sense
     │   ├── TooManyRequests   429; knows how long to wait
     │   └── NoAnswer          not reached, timed out or broken off; knows whether the request had been sent
+    ├── CannotListen          the address and port are not to be had
     ├── AddressRefused        outbound will not connect to this address
     ├── StoreError            the metric store could not do it
     │   └── StoreUnreachable  no store process answers
@@ -92,6 +93,10 @@ class NoAnswer(Transient):
     def __init__(self, sentence: str | None = None, *, sent: bool) -> None:
         super().__init__(sentence)
         self.sent = sent  # True: the whole request may have arrived, so trying again may do it twice
+
+
+class CannotListen(DialboardError):
+    """The address or its port cannot be listened on: choose another."""
 
 
 class AddressRefused(Refused):

@@ -32,6 +32,7 @@ def create(name: str, tokens: int | None, unmetered: bool, zone: str) -> None:
 
     made, credential, auth_token = accounts.create(name, given, zone)
     sign_in.join(made, sign_in.owner())
+    running.go_by_it(config)
     document = {"account": made.id, "name": made.name, "authId": credential.id, "authToken": auth_token}
     shown.show(
         document,
@@ -46,12 +47,13 @@ def create(name: str, tokens: int | None, unmetered: bool, zone: str) -> None:
 @click.option("--tokens", type=click.IntRange(min=0), metavar="N", help="How many more.")
 @click.option("--unmetered", is_flag=True, help="It may track without end from now on.")
 def grant(account: str, tokens: int | None, unmetered: bool) -> None:
-    """Give an account more tokens; in force within a second."""
+    """Give an account more tokens; in force when it returns."""
     given = _given_tokens(tokens, unmetered, default=None)
-    asked.prepared()
+    config = asked.prepared()
     from dialboard.control import accounts, finding
 
     made = accounts.grant(finding.account(account), given, note="granted on the command line")
+    running.go_by_it(config)
     what = "is unmetered" if given is None else f"has {given:,} more tokens"
     shown.show({"grant": made.id, "account": made.account_id, "tokens": given}, f"{made.account.name} {what}.")
 

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import click
 from msgspec import Struct
 
-from dialboard.cli import asked, shown
+from dialboard.cli import asked, running, shown
 from dialboard.config import Config
 from dialboard.errors import DialboardError
 
@@ -55,7 +55,7 @@ def _checks() -> Iterator[Check]:
             "configuration", False, error.sentence, "Set it anew; docs/reference/settings.md has every setting."
         )
         return
-    yield Check("configuration", True, f"every setting can be used; the world reaches us at {config.url}")
+    yield Check("configuration", True, f"every setting can be used; the world reaches us at {running.address(config)}")
     try:
         asked.prepared()
     except DialboardError as error:

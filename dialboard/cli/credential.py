@@ -2,7 +2,7 @@
 
 import click
 
-from dialboard.cli import asked, shown
+from dialboard.cli import asked, running, shown
 from dialboard.cli.given import account_option
 
 
@@ -16,10 +16,11 @@ def credential() -> None:
 @click.option("--name", required=True, metavar="NAME", help="What it is for: the shop's phone.")
 def create(account: str, name: str) -> None:
     """Make a credential; its auth token is shown once and kept nowhere."""
-    asked.prepared()
+    config = asked.prepared()
     from dialboard.control import credentials, finding
 
     made, auth_token = credentials.create(finding.account(account), name)
+    running.go_by_it(config)
     shown.show(
         {"credential": made.id, "name": made.name, "authId": made.id, "authToken": auth_token},
         f"authId     {made.id}\nauthToken  {auth_token}\nThe authToken is shown this once.",
@@ -50,12 +51,13 @@ def list_(account: str) -> None:
 @click.argument("credential")
 @account_option(required=False)
 def revoke(credential: str, account: str | None) -> None:
-    """Revoke a credential, by its authId, or by its name with --account; in force within a second."""
-    asked.prepared()
+    """Revoke a credential, by its authId, or by its name with --account; in force when it returns."""
+    config = asked.prepared()
     from dialboard.control import credentials, finding
     from dialboard.control.models import Credential
 
     rows = finding.account(account).credentials.all() if account else Credential.objects.filter(id=credential)
     found = finding.find(rows.order_by("revoked_at"), credential, "credential")
     credentials.revoke(found)
+    running.go_by_it(config)
     shown.show({"credential": found.id, "name": found.name}, f"{found.name} ({found.id}) is revoked.")

@@ -1,4 +1,4 @@
-"""Where the server of a data folder answers, whatever port it was told."""
+"""The server of a data folder, as the commands meet it."""
 
 from dialboard.config import Config
 
@@ -10,3 +10,11 @@ def address(config: Config) -> str:
     lock = locks.folder(config.data) / "serve.lock"
     noted = "" if locks.is_free(lock) else lock.read_text().partition(" at ")[2].strip()
     return noted or config.url
+
+
+def go_by_it(config: Config) -> None:
+    """Returns when the running server goes by what was decided so far, so that a script may rely on it at once."""
+    from dialboard.control import publish
+    from dialboard.run import in_force
+
+    in_force.wait_for(config.data, publish.number())

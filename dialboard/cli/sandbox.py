@@ -64,7 +64,7 @@ def google_analytics(port: int) -> None:
 
 
 def _serve(app: Any, port: int, ready: Any) -> None:
-    """Until SIGTERM or Ctrl-C. Raises UsageError when the port cannot be had."""
+    """Until SIGTERM or Ctrl-C. Raises CannotListen when the port cannot be had."""
     from dialboard.run.listening import listen
     from dialboard.sandbox.serve import free_port, serve
 

@@ -6,7 +6,9 @@ import threading
 from collections.abc import Coroutine
 from typing import Any
 
+from dialboard.config import DataFolder
 from dialboard.journal import Journal
+from dialboard.run import in_force
 from dialboard.run.stop import Stop
 from dialboard.run.trouble import Trouble
 from dialboard.shapes.event import Snapshot
@@ -21,8 +23,9 @@ class Following:
     """`snapshot` is replaced as a whole, so a request sees one number and nothing of the next. The control database is
     asked in a thread of its own, never in the event loop that answers senders."""
 
-    def __init__(self, journal: Journal, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, data: DataFolder, journal: Journal, loop: asyncio.AbstractEventLoop) -> None:
         self.snapshot = Snapshot(number=-1, senders={})
+        self._data = data
         self._journal = journal
         self._loop = loop
         self._applied = 0  # the number up to which the journal knows of grants and removals
@@ -42,6 +45,7 @@ class Following:
             self._in_loop(self._journal.forget(account))
         self._applied = snapshot.number
         self.snapshot = snapshot
+        in_force.note(self._data, snapshot.number)
 
     def start(self, stop: Stop) -> None:
         self._thread = threading.Thread(target=self._follow, args=(stop,), name="following", daemon=True)

@@ -8,13 +8,14 @@ from granian._granian import SocketHolder
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-from dialboard.errors import UsageError
+from dialboard.errors import CannotListen, DialboardError, UsageError
 
 _BACKLOG = 1024  # connections that wait while serving is started again, instead of being refused
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises UsageError when it cannot be had.
+    """A listening socket; port 0 takes a free one. Raises CannotListen when somebody else has it, UsageError for a host
+    that this machine is not.
 
     Without SO_REUSEPORT, with which granian's own sockets let a second server take half of the connections in silence.
     """
@@ -29,7 +30,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         if listening:
             listening.close()
-        raise UsageError(_sentence(host, port, error)) from error
+        raise _refusal(host, port, error) from error
 
 
 class SocketServer(Server):
@@ -44,9 +45,11 @@ class SocketServer(Server):
         self._shd = SocketHolder(self._sfd, False, _BACKLOG)  # type: ignore[assignment,call-arg]  # as above
 
 
-def _sentence(host: str, port: int, error: OSError) -> str:
+def _refusal(host: str, port: int, error: OSError) -> DialboardError:
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} of {host} is in use by another program: stop it, or choose another with --port."
+        return CannotListen(
+            f"Port {port} of {host} is in use by another program: stop it, or choose another with --port."
+        )
     if error.errno == errno.EACCES:
-        return f"Port {port} is for the administrator only: choose one above 1023 with --port."
-    return f"Cannot listen on {host} port {port} ({error.strerror}): choose another with --host and --port."
+        return CannotListen(f"Port {port} is for the administrator only: choose one above 1023 with --port.")
+    return UsageError(f"Cannot listen on {host} port {port} ({error.strerror}): choose another with --host and --port.")

@@ -56,7 +56,7 @@ async def _serve(child: Child, socket_: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     journal = await open_journal(child.config.journal)
     try:
-        following = Following(journal, loop)
+        following = Following(child.config.data, journal, loop)
         await asyncio.to_thread(following.catch_up)
         collector = Collector(journal, lambda: following.snapshot)
         dispatch = import_module(PAGES).application(collector, child.config.trusted_proxies)

@@ -24,9 +24,6 @@ class Stop(threading.Event):
         for call in self._calls:
             call()
 
-    def __bool__(self) -> bool:
-        return self.is_set()
-
     def then(self, call: Callable[[], None]) -> None:
         """Calls it when the process has to end; from a signal handler or another thread, so it must be quick."""
         self._calls.append(call)

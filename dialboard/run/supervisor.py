@@ -204,8 +204,8 @@ class Supervisor:
 def supervise(config: Config, program: list[str], on_ready: Callable[[Config], None]) -> int:
     """The exit code, once everything has stopped. `program` starts dialboard: the interpreter and what follows.
 
-    Raises DataFolderError when another supervisor has the data folder or it cannot be made, UsageError when the port is
-    taken.
+    Raises DataFolderError when another supervisor has the data folder or it cannot be made, CannotListen when the port
+    is taken.
     """
     logs.to_stderr("supervisor")
     try:

@@ -39,7 +39,7 @@ def serve(
     `ready` is called once it answers. Raises DataFolderError when the file is in use, newer or not writable.
     """
     os.umask(0o077)
-    stop = stop or threading.Event()
+    stop = threading.Event() if stop is None else stop
     store = DuckStore(path, memory=memory)  # first: whoever owns the file may replace a socket left by a killed owner
     try:
         with _signals(stop), contextlib.closing(_listen(Path(socket_path))) as listener:

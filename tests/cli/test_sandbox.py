@@ -75,7 +75,7 @@ def test_it_answers_at_the_port_it_was_given() -> None:
 def test_a_port_in_use_is_said_with_the_cure(kind: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert f"Port {port} of 127.0.0.1 is in use" in refused(2, "sandbox", kind, "--port", str(port))
+        assert f"Port {port} of 127.0.0.1 is in use" in refused(1, "sandbox", kind, "--port", str(port))
 
 
 @pytest.mark.parametrize(

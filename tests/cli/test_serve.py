@@ -72,7 +72,7 @@ def test_a_setting_that_is_off_is_named(tmp_path: Path, name: str, value: str) -
 def test_a_port_in_use_is_said_with_the_cure(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        sentence = refused(2, "serve", "--port", str(port), data=tmp_path / "data")
+        sentence = refused(1, "serve", "--port", str(port), data=tmp_path / "data")
     assert (
         sentence == f"Port {port} of 127.0.0.1 is in use by another program: stop it, or choose another with --port.\n"
     )

@@ -80,6 +80,7 @@ class Told:
 
     def __init__(self, path: Path) -> None:
         migrate(str(path))
+        self.data = DataFolder(path.parent)
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()

@@ -16,7 +16,7 @@ from tests.run.conftest import Told
 
 @pytest.fixture
 def following(clean: None, told: Told) -> Following:
-    return Following(told.journal, told.loop)
+    return Following(told.data, told.journal, told.loop)
 
 
 def test_a_new_account_may_send_and_has_its_tokens(following: Following, told: Told) -> None:
@@ -32,7 +32,7 @@ def test_a_grant_is_applied_once_however_often_it_is_told(following: Following, 
     accounts.grant(alice, 10)
     for _ in range(3):
         following.catch_up()
-    Following(told.journal, told.loop).catch_up()  # after a restart everything is told again
+    Following(told.data, told.journal, told.loop).catch_up()  # after a restart everything is told again
     assert told.reader.balance(alice.pk).granted == 5 + 10
 
 
@@ -76,7 +76,7 @@ class Stubborn:
 
 def test_a_turn_that_failed_is_done_again(told: Told, alice: Any) -> None:
     stubborn = Stubborn(told.journal)
-    following = Following(stubborn, told.loop)  # type: ignore[arg-type]
+    following = Following(told.data, stubborn, told.loop)  # type: ignore[arg-type]
     with pytest.raises(OSError):
         following.catch_up()
     assert following.snapshot.number == -1, "the number was not reached"

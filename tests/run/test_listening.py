@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from dialboard.errors import UsageError
+from dialboard.errors import CannotListen, UsageError
 from dialboard.run.listening import SocketServer, listen
 
 
@@ -19,7 +19,7 @@ def test_port_zero_takes_a_free_one() -> None:
 def test_a_port_is_never_shared() -> None:
     with listen("127.0.0.1", 0) as first:
         port = first.getsockname()[1]
-        with pytest.raises(UsageError, match=rf"^Port {port} of 127\.0\.0\.1 is in use by another program: stop it"):
+        with pytest.raises(CannotListen, match=rf"^Port {port} of 127\.0\.0\.1 is in use by another program: stop it"):
             listen("127.0.0.1", port)
 
 

@@ -125,6 +125,6 @@ def test_the_journal_is_waited_for(sample: Sample, told: Told, monkeypatch: pyte
     order = taken("sample_remove", account)
     with pytest.raises(DialboardError, match="The journal still has events"):
         sample.remove(order)
-    Following(told.journal, told.loop).catch_up()
+    Following(told.data, told.journal, told.loop).catch_up()
     sample.remove(Order.objects.get(pk=order.pk))
     assert told.reader.count(account.pk) == 0

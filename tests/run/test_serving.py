@@ -3,7 +3,7 @@
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
@@ -28,34 +28,24 @@ def auth(server: Server) -> dict[str, str]:
     return found
 
 
-def seconds_until(look: Callable[[], bool]) -> float:
-    begun_s = time.monotonic()
-    wait_for(look, "the change is in force", within_s=10)
-    return time.monotonic() - begun_s
-
-
 def test_health_answers_quickly(server: Server) -> None:
     begun_s = time.monotonic()
     assert httpx.get(f"{server.url}/healthz").status_code == 200
     assert time.monotonic() - begun_s < 2
 
 
-def test_a_credential_is_in_force_within_a_second_and_its_end_too(server: Server, auth: dict[str, str]) -> None:
-    made = server.cli("credential", "create", "--account", "Alice", "--name", "Second")
-    second = {"authId": made["authId"], "authToken": made["authToken"]}
-    assert seconds_until(lambda: server.track(**a_call(second)).status_code == 200) < IN_FORCE_S
-    server.cli("credential", "revoke", made["authId"])
-    assert seconds_until(lambda: server.track(**a_call(second)).status_code == 401) < IN_FORCE_S
-    assert server.track(**a_call(auth)).status_code == 200, "the other one still may"
-
-
-def test_a_grant_is_in_force_within_a_second(server: Server) -> None:
+def test_a_command_returns_when_what_it_changed_is_in_force(server: Server, auth: dict[str, str]) -> None:
     made = server.cli("account", "create", "Bob", "--tokens", "1")
     bob = {"authId": made["authId"], "authToken": made["authToken"]}
-    wait_for(lambda: server.track(**a_call(bob)).status_code == 200, "Bob may send")
-    assert server.track(**a_call(bob)).status_code == 402
+    assert [server.track(**a_call(bob)).status_code for _ in range(2)] == [200, 402]
     server.cli("account", "grant", "Bob", "--tokens", "5")
-    assert seconds_until(lambda: server.track(**a_call(bob)).status_code == 200) < IN_FORCE_S
+    assert server.track(**a_call(bob)).status_code == 200
+    made = server.cli("credential", "create", "--account", "Bob", "--name", "Second")
+    second = {"authId": made["authId"], "authToken": made["authToken"]}
+    assert server.track(**a_call(second)).status_code == 200
+    server.cli("credential", "revoke", made["authId"])
+    assert server.track(**a_call(second)).status_code == 401
+    assert server.track(**a_call(bob)).status_code == server.track(**a_call(auth)).status_code == 200
 
 
 def form(server: Server, browser: httpx.Client, base: str | None = None) -> httpx.Response:

@@ -13,10 +13,10 @@ from dialboard.run.stop import Stop, end_when_closed, on_signals, when_closed
 def test_whoever_cannot_wait_is_called_even_when_late() -> None:
     stop, heard = Stop(), []
     stop.then(lambda: heard.append("early"))
-    assert not stop and heard == []
+    assert not stop.is_set() and heard == []
     stop.set()
     stop.then(lambda: heard.append("late"))
-    assert stop and heard == ["early", "late"]
+    assert stop.is_set() and heard == ["early", "late"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
