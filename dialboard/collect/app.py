@@ -63,7 +63,13 @@ class Collector:
         if scope["method"] != "POST":
             return WRONG_METHOD
         body = await read_body(scope["headers"], receive)
-        return body if isinstance(body, Refusal) else self._read(scope, body)
+        if not isinstance(body, Refusal):
+            return self._read(scope, body)
+        # Credentials first, though all that could be read of them is the query's; with the reason why that was all.
+        told = self._read(scope) if body.status == 400 else body
+        if isinstance(told, Refusal) and told.reason is Reason.CREDENTIALS and body.reason is not Reason.GONE:
+            return Refusal(told.reason, told.errors + body.errors)
+        return body
 
     def _count(self, receipt: Receipt) -> Refusal | None:
         """None when the event is durable, now or since an earlier request with its key."""

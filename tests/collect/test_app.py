@@ -243,9 +243,19 @@ def test_a_body_may_arrive_in_pieces(run: Run) -> None:
 @pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=x", "application/json", "text/plain"])
 def test_a_body_that_is_not_a_form_is_refused_with_the_cure(run: Run, content_type: str) -> None:
     async def story(sender: Sending) -> None:
-        heard = await sender.post(b"--x", headers={"content-type": content_type})
+        known = {"authId": usual()["authId"], "authToken": usual()["authToken"]}
+        heard = await sender.post(b"--x", query=urlencode(known), headers={"content-type": content_type})
         assert heard.status == 400 and "application/x-www-form-urlencoded" in heard.errors[0]
         assert sender.collector.counts == {Reason.BODY_TYPE: 1}
+
+    run(story)
+
+
+def test_credentials_come_before_a_body_that_cannot_be_read(run: Run) -> None:
+    async def story(sender: Sending) -> None:
+        heard = await sender.post(b"{}", headers={"content-type": "application/json"})
+        assert heard.status == 401 and "application/x-www-form-urlencoded" in heard.errors[1]
+        assert sender.collector.counts == {Reason.CREDENTIALS: 1}
 
     run(story)
 
