@@ -5,6 +5,9 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 NUMBER = "[number]"
 EMAIL = "[email]"
+ZIP = "[zip]"
+
+_SHORTEST_ZIP = 4  # characters; a shorter one would be found in every other path
 
 # 10 to 15 digits in one run, 7 or more after a plus, or the North American way of writing with separators.
 # A Twilio SID has longer runs of letters and digits around any digits it contains, so it is not touched.
@@ -28,6 +31,13 @@ def mask(text: str) -> str:
 def mask_email(text: str) -> str:
     """The text with every e-mail address replaced; for names that may be our own telephone number."""
     return _EMAILS.sub(EMAIL, text)
+
+
+def mask_zip(text: str | None, zip_code: str) -> str | None:
+    """The text without that zip code, wherever a sender put it a second time; None for None."""
+    if not text or len(zip_code.strip()) < _SHORTEST_ZIP:
+        return text
+    return re.sub(rf"(?<![A-Za-z0-9]){re.escape(zip_code.strip())}(?![A-Za-z0-9])", ZIP, text)
 
 
 def mask_address(address: str) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from dialboard.deliver.mask import mask, mask_address, mask_email
+from dialboard.deliver.mask import mask, mask_address, mask_email, mask_zip
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,19 @@ def test_a_name_that_is_our_own_number_keeps_it():
 )
 def test_an_address_is_masked_below_its_encoding_and_loses_what_twilio_says_of_people(address, masked):
     assert mask_address(address) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "zip_code", "masked"),
+    [
+        ("/call/55401/sales", "55401", "/call/[zip]/sales"),
+        ("/v?z=55401", "55401", "/v?z=[zip]"),
+        ("Order 9955401", "55401", "Order 9955401"),
+        ("Calls at SW1A 1AA", "SW1A 1AA", "Calls at [zip]"),
+        ("/112/sales", "112", "/112/sales"),
+        ("/sales", "", "/sales"),
+        (None, "55401", None),
+    ],
+)
+def test_a_zip_code_is_masked_wherever_it_is_told_a_second_time(text, zip_code, masked):
+    assert mask_zip(text, zip_code) == masked
