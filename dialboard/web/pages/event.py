@@ -1,10 +1,15 @@
 """One event: all that the sender told us, and each of its deliveries."""
 
+from datetime import UTC, datetime, timedelta
+
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dialboard.control.models import Account
+from dialboard.control import publish
+from dialboard.control.models import Account, Destination
+from dialboard.deliver.route import route
+from dialboard.errors import DataFolderError
 from dialboard.shapes.event import Event
 from dialboard.web import data, deliveries
 from dialboard.web.access import for_members
@@ -28,6 +33,9 @@ PARAMETERS = (
 )
 
 
+_ROUTED_WITHIN = timedelta(seconds=5)
+
+
 @require_safe
 @for_members
 def event(request: HttpRequest, account: Account, event: str) -> HttpResponseBase:
@@ -43,8 +51,22 @@ def event(request: HttpRequest, account: Account, event: str) -> HttpResponseBas
         "deliveries": [
             {"shown": deliveries.shown(one), "name": names.get(one.destination), "id": one.destination} for one in found
         ],
+        "takers": [] if found else _takers(account, entry.event),
+        "is_on_its_way": not found and datetime.now(UTC) - entry.event.received_at < _ROUTED_WITHIN,
     }
     return render(request, "event.html", values)
+
+
+def _takers(account: Account, event: Event) -> list[Destination]:
+    """The destinations that would take the event now: those that were not there when it came."""
+    return [row for row in account.destinations.filter(enabled=True) if _takes(row, event)]
+
+
+def _takes(row: Destination, event: Event) -> bool:
+    try:
+        return bool(route(event, [publish.in_the_clear(row)]))
+    except DataFolderError:  # its secret cannot be read: it takes nothing until it is given again
+        return False
 
 
 def _parameters(event: Event) -> list[tuple[str, str | None]]:
