@@ -13,8 +13,7 @@ def resource() -> None:
 @resource.command("list")
 def list_() -> None:
     """Every resource, with its fields and how long Twilio keeps it."""
-    from dialboard.shapes.tracker import EVENTS
-    from dialboard.twilio.resources import RESOURCES
+    from dialboard.run.known import every_resource
 
     items = [
         {
@@ -25,6 +24,6 @@ def list_() -> None:
             "docs": one.docs,
             "fields": [{"name": field.name, "kind": field.kind, "meaning": field.meaning} for field in one.fields],
         }
-        for one in (*RESOURCES.values(), EVENTS)
+        for one in every_resource()
     ]
     shown.show_list("resources", items, ("name", "title", "path", "retentionDays"), "There is no resource.")

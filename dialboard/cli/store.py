@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dialboard.config import Config
-from dialboard.shapes.resource import Resource
 from dialboard.store import Store, is_serving, open_store
 
 LOOK_S = 0.2  # how often a command looks whether the storing process is still there
@@ -18,10 +17,12 @@ WAIT_S = 30.0  # how long a verb waits for one: opening a large file after a cra
 def opened(config: Config) -> Iterator[Store]:
     """The store, with every resource that we know prepared. Works while a server starts or stops meanwhile, and
     beside other commands; StoreUnreachable when no storing process can be started."""
+    from dialboard.run.known import every_resource
+
     with _storing(config):
         store = open_store(config.store, wait_s=WAIT_S)
         try:
-            store.prepare(_resources())
+            store.prepare(every_resource())
             yield store
         finally:
             store.close()
@@ -83,10 +84,3 @@ class _Keeper:
         self._child.stdin.close()
         self._child.wait()
         self._child = None
-
-
-def _resources() -> list[Resource]:
-    from dialboard.shapes.tracker import EVENTS
-    from dialboard.twilio.resources import RESOURCES
-
-    return [*RESOURCES.values(), EVENTS]

@@ -4,7 +4,6 @@ It runs while the note in the data folder says so. The world is the same after a
 the time at which the sample was added.
 """
 
-import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,8 +20,6 @@ from dialboard.sandbox.google_analytics import GoogleAnalyticsSandbox
 from dialboard.sandbox.serve import running
 from dialboard.sandbox.story import Story
 from dialboard.sandbox.twilio import TwilioSandbox
-
-log = logging.getLogger(__name__)
 
 SEED = 2011
 CALLS, MESSAGES, DAYS = 6_000, 14_000, 90

@@ -12,9 +12,7 @@ PATIENCE_S = 2.0  # serving looks every 0.2 s; where it does not, the change is 
 
 
 def note(data: DataFolder, number: int) -> None:
-    partial = locks.folder(data) / f"{_NAME}.partial"
-    partial.write_text(str(number))
-    partial.replace(locks.folder(data) / _NAME)
+    locks.replace(data, _NAME, str(number).encode())
 
 
 def wait_for(data: DataFolder, number: int) -> None:

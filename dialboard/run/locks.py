@@ -20,6 +20,13 @@ def folder(data: DataFolder) -> Path:
     return path
 
 
+def replace(data: DataFolder, name: str, content: bytes) -> None:
+    """Puts a note of that name beside the locks; whoever reads it meanwhile finds the old one or the new one, whole."""
+    partial = folder(data) / f"{name}.partial"
+    partial.write_bytes(content)
+    partial.replace(folder(data) / name)
+
+
 @contextmanager
 def held(path: Path, note: str, *, wait_s: float = 0, holder: str) -> Iterator[Callable[[str], None]]:
     """Holds the lock of that file; `note` says to others who has it. Gives a way to say something else.

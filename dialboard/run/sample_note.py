@@ -21,9 +21,7 @@ def put(data: DataFolder, account: str) -> None:
     noted = read(data)
     if noted is None or noted.account != account:
         note = Note(account, datetime.now(UTC).replace(microsecond=0))
-        partial = locks.folder(data) / f"{_NAME}.partial"
-        partial.write_bytes(msgspec.json.encode(note))
-        partial.replace(locks.folder(data) / _NAME)
+        locks.replace(data, _NAME, msgspec.json.encode(note))
 
 
 def read(data: DataFolder) -> Note | None:

@@ -6,10 +6,9 @@ import threading
 from dialboard.config import Config
 from dialboard.errors import DialboardError, UsageError
 from dialboard.run.child import Child, started
-from dialboard.shapes.tracker import EVENTS
+from dialboard.run.known import every_resource
 from dialboard.store import open_store
 from dialboard.store.server import serve
-from dialboard.twilio.resources import RESOURCES
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +30,7 @@ def run(config: Config) -> None:
 def _prepare(child: Child) -> None:
     store = open_store(child.config.store)
     try:
-        store.prepare([*RESOURCES.values(), EVENTS])
+        store.prepare(every_resource())
         child.says("ready")
     except DialboardError as error:
         log.error(error.sentence, extra={"action": "prepare_failed"})

@@ -219,16 +219,10 @@ def supervise(config: Config, program: list[str], on_ready: Callable[[Config], N
             config = config.with_(port=socket_.getsockname()[1])
             put_note(_note(config))  # commands look there for the port, which was a free one perhaps
             leash, hand = os.pipe()  # `hand` closes when this process ends, and every child sees it at `leash`
-            code = asyncio.run(_run(config, program, socket_, leash, on_ready))
+            code = asyncio.run(Supervisor(config, program, socket_, leash).run(lambda: on_ready(config)))
             os.close(hand)
             os.close(leash)
             return code
-
-
-async def _run(
-    config: Config, program: list[str], socket_: socket.socket, leash: int, on_ready: Callable[[Config], None]
-) -> int:
-    return await Supervisor(config, program, socket_, leash).run(lambda: on_ready(config))
 
 
 def _note(config: Config) -> str:

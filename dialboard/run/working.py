@@ -1,6 +1,5 @@
 """The working process: syncs connections, absorbs events into the store, and takes orders."""
 
-import logging
 import threading
 import time
 from datetime import datetime
@@ -15,8 +14,6 @@ from dialboard.run.ordering import Ordering
 from dialboard.run.sample import Sample
 from dialboard.run.scheduling import Scheduling
 from dialboard.store import open_store
-
-log = logging.getLogger(__name__)
 
 STORE_WAIT_S = 30.0  # the storing process may be starting, or opening a large file after a crash
 ENDING_S = 2.0  # for all of them together

@@ -86,7 +86,6 @@ NUMBERS = (
 )
 AGENTS = tuple(f"+1415555{line:04d}" for line in range(170, 182))
 WHATSAPP = "whatsapp:+14155550100"
-MESSAGING_SERVICE = "Reminders"
 
 DOMESTIC_MINUTE = {False: 0.0085, True: 0.0220}  # incoming, by toll-free
 OUTGOING_MINUTE = 0.0140
