@@ -103,7 +103,8 @@ class GoogleAnalyticsSandbox:
             ("POST", "/forget"): self._forget,
         }
         route = routes.get((scope["method"], scope["path"]), _not_found)
-        await route(scope, await _body(receive), send)
+        if (body := await _body(receive)) is not None:
+            await route(scope, body, send)
 
     async def _collect(self, scope: _Scope, body: bytes, send: _Send) -> None:
         query = _query(scope)
@@ -176,10 +177,13 @@ async def _lifespan(receive: _Receive, send: _Send) -> None:
             return
 
 
-async def _body(receive: _Receive, most: int = 1_000_000) -> bytes:
+async def _body(receive: _Receive, most: int = 1_000_000) -> bytes | None:
+    """The body; None when the sender went away before its end: half a request never happened."""
     pieces, size = [], 0
     while size <= most:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
         if not message.get("more_body"):

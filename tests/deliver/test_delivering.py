@@ -428,10 +428,12 @@ def test_killed_at_random_moments_it_loses_nothing_and_doubles_only_what_it_says
     watching = open_outcomes(where, read_only=True)
     under_way = 0
     for kill in range(1, kills + 1):
+        goal = google.got().total() + 150 + 37 * kill
         with subprocess.Popen([sys.executable, "-c", PROGRAM, where, google.endpoint, str(count)]) as process:
-            goal = google.got().total() + 150 + 37 * kill
-            until(lambda goal=goal: google.got().total() >= goal, 30)
-            os.kill(process.pid, signal.SIGKILL)
+            try:
+                until(lambda goal=goal: google.got().total() >= goal, 30)
+            finally:
+                os.kill(process.pid, signal.SIGKILL)
         found = watching._database.query("SELECT count(*) FROM deliveries WHERE sending_at IS NOT NULL")
         under_way += found[0][0]
     assert under_way > 0, "no kill fell into a delivery"

@@ -1,8 +1,10 @@
 import hashlib
 import json
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -100,6 +102,15 @@ def test_a_status_is_answered_so_many_times(google):
 def test_a_status_is_answered_for_ever(google):
     google.post("/behave", {"status": 503, "times": None})
     assert {google.post("/mp/collect", a_hit()) for _ in range(10)} == {503}
+
+
+@pytest.mark.parametrize("sent", [b"", b'{"client_id": "123.'])
+def test_half_a_request_never_happened(google, sent):
+    host, port = urlsplit(google.base).netloc.split(":")
+    with socket.create_connection((host, int(port))) as sender:
+        sender.sendall(b"POST /mp/collect?measurement_id=G-ALICE1 HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\n" + sent)
+    google.post("/mp/collect", a_hit())
+    assert google.get("/counts")["received"] == 1
 
 
 def test_a_behaviour_may_hold_for_one_stream_only(google):
