@@ -108,7 +108,9 @@ def test_a_status_is_answered_for_ever(google):
 def test_half_a_request_never_happened(google, sent):
     host, port = urlsplit(google.base).netloc.split(":")
     with socket.create_connection((host, int(port))) as sender:
-        sender.sendall(b"POST /mp/collect?measurement_id=G-ALICE1 HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\n" + sent)
+        sender.sendall(
+            b"POST /mp/collect?measurement_id=G-ALICE1 HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\n" + sent
+        )
     google.post("/mp/collect", a_hit())
     assert google.get("/counts")["received"] == 1
 
