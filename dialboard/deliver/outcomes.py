@@ -17,9 +17,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Protocol
-
-import psycopg
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dialboard.deliver.statements import (
     ADMIT,
@@ -40,6 +38,9 @@ from dialboard.deliver.statements import (
 )
 from dialboard.errors import DataFolderError, Transient
 from dialboard.shapes.delivery import Delivery, Reason, State
+
+if TYPE_CHECKING:
+    import psycopg
 
 _CLAIM = 7_203_411_052  # the number of the advisory lock on PostgreSQL
 _MIGRATIONS = ("001.sql",)
@@ -322,7 +323,9 @@ class _Postgres:
         with self._translated():
             self._connection = self._open()
 
-    def _open(self) -> psycopg.Connection[Any]:
+    def _open(self) -> "psycopg.Connection[Any]":
+        import psycopg  # 0.1 s, which an installation on SQLite does not need
+
         # A machine that vanishes says nothing: by itself the kernel waits two hours before it asks after it.
         connection = psycopg.connect(
             self._url,
@@ -335,7 +338,7 @@ class _Postgres:
         connection.read_only = self._read_only
         return connection
 
-    def _usable(self) -> psycopg.Connection[Any]:
+    def _usable(self) -> "psycopg.Connection[Any]":
         if self._connection.closed:
             self._connection = self._open()
             if self._claims and not self._try_lock():
@@ -343,6 +346,8 @@ class _Postgres:
         return self._connection
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        import psycopg
+
         with self._lock, self._translated():
             try:
                 return self._usable().execute(_words(sql), values).fetchall()
@@ -404,6 +409,8 @@ class _Postgres:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
+        import psycopg
+
         try:
             yield
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:

@@ -4,7 +4,7 @@
 """
 
 from dialboard.errors import UsageError
-from dialboard.journal import postgres, sqlite
+from dialboard.journal import sqlite
 from dialboard.journal.door import Balance, Entry, Journal, Reader
 
 __all__ = ["Balance", "Entry", "Journal", "Reader", "backup", "migrate", "open_journal", "open_reader"]
@@ -15,21 +15,29 @@ async def open_journal(where: str) -> Journal:
     DataFolderError when a newer Dialboard has written it."""
     migrate(where)
     if _is_postgres(where):
+        from dialboard.journal import postgres  # its two drivers take 0.1 s and 10 MB, and most installations need none
+
         return await postgres.PostgresJournal.open(where)
     return await sqlite.SqliteJournal.open(where)
 
 
 def open_reader(where: str) -> Reader:
     """The reading side of a migrated journal; it never blocks the writer and may be shared by threads."""
-    return postgres.PostgresReader(where) if _is_postgres(where) else sqlite.SqliteReader(where)
+    if _is_postgres(where):
+        from dialboard.journal import postgres
+
+        return postgres.PostgresReader(where)
+    return sqlite.SqliteReader(where)
 
 
 def migrate(where: str) -> None:
     """Makes the journal or brings it up to this program's schema. Idempotent, and quick when there is nothing to do."""
-    if _is_postgres(where):
-        postgres.migrate(where)
-    else:
+    if not _is_postgres(where):
         sqlite.migrate(where)
+        return
+    from dialboard.journal import postgres
+
+    postgres.migrate(where)
 
 
 def backup(where: str, to: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from dialboard import __version__
 from dialboard.cli.root import COMMANDS
-from tests.cli.run import dialboard, ok, refused, run_all
+from tests.cli.run import dialboard, environment, ok, refused, run_all
 
 AC, SK = "AC" + "a" * 32, "SK" + "b" * 32
 
@@ -29,6 +29,14 @@ def test_the_version_comes_without_loading_anything_heavy():
     assert done.stdout.startswith(f"dialboard {__version__}\n")
     heavy = {"django", "duckdb", "asyncpg", "psycopg", "httpx", "cryptography", "granian", "clickhouse_connect"}
     assert not heavy & set(done.stdout.split())
+
+
+def test_an_installation_on_files_loads_no_driver_of_a_server(data):
+    code = "import sys; from dialboard.cli import run; run(['account', 'list', '--json']); print(*sorted(sys.modules))"
+    words = [sys.executable, "-c", code]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, env=environment(DIALBOARD_DATA=str(data)))
+    assert "dialboard.journal.sqlite" in done.stdout.split()
+    assert not {"asyncpg", "psycopg", "clickhouse_connect", "duckdb", "httpx"} & set(done.stdout.split())
 
 
 def test_an_account_is_made_with_a_pair_for_the_tracker(data):
