@@ -38,12 +38,16 @@ def query(
     from dialboard.control import finding
     from dialboard.measure.answer import answer
     from dialboard.measure.period import chosen
+    from dialboard.run.current import make_current
+    from dialboard.shapes.tracker import EVENTS
 
     found = _metric(metric)
     owner = finding.account(account)
     now = datetime.now(UTC)
     period = chosen(range_, from_, until, zone or owner.zone, now)
     with opened(config) as store:
+        if any(measure.resource == EVENTS.name for measure in (found.measure, found.over) if measure):
+            make_current(config, store, owner.id, period.span.until)
         series = answer(store, found, account=owner.id, period=period, by=grain, split=split, now=now)
     written = document(series)
     click.echo(encode(written).decode() if asked.wants_json() else _text(written, split))

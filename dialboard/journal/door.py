@@ -50,6 +50,9 @@ class Reader(Protocol):
     def read(self, after: int, limit: int) -> list[Entry]:
         """The entries with a higher number, oldest first; never past the oldest writing transaction still open."""
 
+    def last(self) -> int:
+        """The highest number there is, also where `read` does not give it yet; 0 for an empty journal. Cheap."""
+
     def latest(self, account: str, limit: int | None = None, before: int | None = None) -> list[Entry]:
         """The account's entries, newest first."""
 

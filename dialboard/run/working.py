@@ -2,13 +2,12 @@
 
 import threading
 import time
-from datetime import datetime
 
 from dialboard.config import Config
 from dialboard.deliver.outcomes import open_outcomes
 from dialboard.errors import DialboardError
 from dialboard.journal import open_reader
-from dialboard.run.absorbing import Absorbing
+from dialboard.run.absorbing import Absorbing, accounts
 from dialboard.run.child import started
 from dialboard.run.ordering import Ordering
 from dialboard.run.sample import Sample
@@ -45,13 +44,3 @@ def run(config: Config) -> None:
         until = time.monotonic() + ENDING_S
         for thread in threads:
             thread.join(timeout=max(0.0, until - time.monotonic()))
-
-
-def accounts() -> dict[str, datetime]:
-    """Every account with the time since which it exists."""
-    from django.db import close_old_connections
-
-    from dialboard.control.models import Account
-
-    close_old_connections()
-    return dict(Account.objects.values_list("id", "created_at"))

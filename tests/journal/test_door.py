@@ -16,6 +16,7 @@ Tell = Callable[[Story], None]
 
 def test_an_event_is_kept_and_read_back_as_it_was(tell: Tell) -> None:
     async def story(journal: Journal, reader: Reader) -> None:
+        assert reader.last() == 0
         await journal.grant(grant(5))
         told = event(city="MÜNCHEN 🏙", title=None, referrer="", user_agent="TwilioProxy/1.1")
         receipt = await journal.append(told)
@@ -36,6 +37,7 @@ def test_numbers_grow_in_the_order_of_the_requests(tell: Tell) -> None:
         assert numbers == sorted(set(numbers)) and len(numbers) == 300
         assert [entry.event.id for entry in reader.read(0, 1000)] == [one.id for one in events]
         assert [entry.sequence for entry in reader.read(numbers[99], 50)] == numbers[100:150]
+        assert reader.last() == numbers[-1]
 
     tell(story)
 

@@ -192,3 +192,68 @@ def test_a_store_that_comes_late_is_waited_for(
         stop.set()
         thread.join(10)
     assert "Events could not be absorbed; they will be." in caplog.text
+
+
+class Counting:
+    """A store, and how often it is asked or written to."""
+
+    def __init__(self, store: DuckStore) -> None:
+        self._store = store
+        self.asked = 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked += 1
+        return getattr(self._store, name)
+
+
+def test_a_look_at_a_journal_without_news_asks_nobody_else(absorbed: Absorbed) -> None:
+    store = Counting(absorbed.store)
+    one = absorbed.another(store)
+    assert one.look() is False
+    looked = store.asked
+    assert looked > 0
+    assert [one.look() for _ in range(5)] == [False] * 5
+    assert store.asked == looked
+    told = absorbed.tell(absorbed.alice)
+    one.look()
+    assert absorbed.rows(absorbed.alice) == told
+
+
+def test_the_last_event_is_held_as_soon_as_it_is_settled(absorbed: Absorbed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(absorbing, "SETTLED", timedelta(seconds=0.2))
+    absorbed.tell(absorbed.alice)
+    told_at = absorbed.told.reader.latest(absorbed.alice, 1)[0].event.received_at
+    absorbed.absorbing.look()
+
+    def held() -> bool:
+        absorbed.absorbing.look()
+        return any(told_at < span.until for span in absorbed.held(absorbed.alice))
+
+    wait_for(held, "it is held", within_s=absorbing.LOOK_EVERY_S / 2)
+    assert not absorbed.absorbing._unheld
+
+
+class Behind:
+    """A journal whose last event is kept back, as an open transaction on PostgreSQL does."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+        self.keeps_back = True
+
+    def read(self, after: int, limit: int) -> Any:
+        found = self._reader.read(after, limit)
+        return found[:-1] if self.keeps_back else found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+
+def test_nothing_is_held_while_something_is_kept_back(absorbed: Absorbed) -> None:
+    absorbed.tell(absorbed.alice, 2)
+    reader = Behind(absorbed.told.reader)
+    one = Absorbing(reader, absorbed.store, lambda: dict(absorbed.accounts))  # type: ignore[arg-type]
+    one.look()
+    assert len(absorbed.rows(absorbed.alice)) == 1 and absorbed.held(absorbed.alice) == []
+    reader.keeps_back = False
+    one.look()
+    assert len(absorbed.rows(absorbed.alice)) == 2 and absorbed.held(absorbed.alice) != []

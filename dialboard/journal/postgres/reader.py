@@ -32,6 +32,9 @@ class PostgresReader:
         )
         return [entry(*row) for row in rows]
 
+    def last(self) -> int:
+        return int(self._rows("SELECT coalesce(max(sequence), 0) FROM journal.events", ())[0][0])
+
     def latest(self, account: str, limit: int | None = None, before: int | None = None) -> list[Entry]:
         rows = self._rows(
             "SELECT sequence, body FROM journal.events WHERE account = %s AND sequence < %s "

@@ -25,6 +25,9 @@ class SqliteReader:
         )
         return [entry(*row) for row in rows]
 
+    def last(self) -> int:
+        return int(self._rows("SELECT coalesce(max(sequence), 0) FROM events", ())[0][0])
+
     def latest(self, account: str, limit: int | None = None, before: int | None = None) -> list[Entry]:
         rows = self._rows(
             "SELECT sequence, body FROM events WHERE account = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?",
