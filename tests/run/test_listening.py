@@ -35,6 +35,13 @@ def test_all_addresses_of_both_kinds() -> None:
             assert family in (None, found.family)
 
 
+def test_an_answer_in_two_pieces_does_not_wait_for_the_visitor() -> None:
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 async def _app(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
         for word in ("startup", "shutdown"):
