@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from django.template import engines
 
 from dialboard.errors import BadSetting
 from dialboard.web import upload
@@ -84,6 +85,12 @@ def test_a_proxy_that_is_no_address_is_refused_with_a_sentence(text: str) -> Non
     with pytest.raises(BadSetting, match="DIALBOARD_TRUSTED_PROXIES") as found:
         behind_proxies(None, [text])  # type: ignore[arg-type]
     assert text in found.value.sentence and "10.0.0.0/8" in found.value.sentence
+
+
+def test_the_first_visitor_finds_every_template_loaded():
+    Asgi()
+    loader = engines["django"].engine.template_loaders[0]
+    assert {"board.html", "sign_in.html", "parts/field.html"} <= {str(name) for name in loader.get_template_cache}  # type: ignore[attr-defined]
 
 
 class Answered:
