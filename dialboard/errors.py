@@ -16,7 +16,9 @@
     ├── StoreError            the metric store could not do it
     │   └── StoreUnreachable  no store process answers
     ├── JournalUnavailable    the event cannot be made durable now (disk full, queue full, database away)
-    ├── DataFolderError       the data folder is newer than this program, in use, or not writable
+    ├── DataFolderError       the data folder is in use, damaged or not writable
+    │   ├── WrittenByNewer    a newer Dialboard wrote the folder or one of its files
+    │   └── KeysLost          the keys of stored secrets are away, damaged, or others than they were
     └── SeveralCurrencies     an amount was asked for without splitting by currency
 
 An error's text is the sentence a person reads: what is wrong and the cure. When none is given, the first line of
@@ -117,6 +119,14 @@ class JournalUnavailable(DialboardError):
 
 class DataFolderError(DialboardError):
     """The data folder cannot be used."""
+
+
+class WrittenByNewer(DataFolderError):
+    """A newer Dialboard wrote this: use that version or a newer one."""
+
+
+class KeysLost(DataFolderError):
+    """The keys of the stored secrets are not those they were encrypted with: bring them back from a backup."""
 
 
 class SeveralCurrencies(DialboardError):

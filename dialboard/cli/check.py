@@ -11,10 +11,27 @@ from msgspec import Struct
 
 from dialboard.cli import asked, running, shown
 from dialboard.config import Config
-from dialboard.errors import DialboardError
+from dialboard.errors import DialboardError, KeysLost, StoreError, WrittenByNewer
 
 LEAST_FREE = 1_000_000_000  # bytes; below it a day of a busy account may fill the disk
 CLOCK_S = 60  # a clock that is off by more puts events on the wrong minute; Twilio's signatures allow more
+
+
+CLOCK_CURE = "Set the machine's clock, best by NTP: events and metrics go by it."
+BACK = "restore a backup into an empty folder (`dialboard restore FILE --data DIR`)"
+NEWER = f"Install the version of Dialboard that wrote it, or a newer one; or {BACK}."
+KEYS_BACK = (
+    "Stop Dialboard and bring the key files back: `tar -xf FILE -C {keys}`, with the file that `dialboard backup"
+    " --with-keys` wrote."
+)
+NEW_KEY = (
+    "remove {keys}/secrets.key, which the next start makes anew, and give the secrets of connections and destinations"
+    " again."
+)
+ROWS_BACK = (
+    f"Stop Dialboard and {BACK}; or move rows.duckdb away: what Twilio still has is synced again, and tracker events"
+    " are read anew."
+)
 
 
 class Check(Struct, frozen=True):
@@ -24,6 +41,10 @@ class Check(Struct, frozen=True):
     ok: bool
     found: str
     cure: str = ""
+
+
+class ClockWentBack(DialboardError):
+    """An event is of a time that has yet to come."""
 
 
 class Failed(DialboardError):
@@ -48,6 +69,8 @@ def _line(one: Check) -> str:
 
 def _checks() -> Iterator[Check]:
     """In order: what follows needs what was before, so a configuration or a folder that is off ends it."""
+    from dialboard.control import keys
+
     try:
         config = asked.config()
     except DialboardError as error:
@@ -55,11 +78,18 @@ def _checks() -> Iterator[Check]:
             "configuration", False, error.sentence, "Set it anew; docs/reference/settings.md has every setting."
         )
         return
-    yield Check("configuration", True, f"every setting can be used; the world reaches us at {running.address(config)}")
+    # A folder that cannot be used has no server, and its check comes next.
+    address = running.address(config) if config.data.path.is_dir() else config.url
+    yield Check("configuration", True, f"every setting can be used; the world reaches us at {address}")
+    if lost := keys.lost(config.data):
+        yield _lost_keys(config, lost)
+        return
     try:
         asked.prepared()
     except DialboardError as error:
-        yield Check("data folder", False, error.sentence, "The sentence says it.")
+        found, _, cure = error.sentence.rpartition(": ")
+        cure = NEWER if isinstance(error, WrittenByNewer) else cure[:1].upper() + cure[1:]
+        yield Check("data folder", False, found or error.sentence, cure)
         return
     yield Check("data folder", True, f"{config.data.path} is prepared and writable")
     yield _free_disk(config)
@@ -67,8 +97,8 @@ def _checks() -> Iterator[Check]:
     yield from looked
     if not looked[0].ok:  # which holds all that follows
         return
-    yield from _connections()
-    yield from _destinations()
+    yield from _connections(config)
+    yield from _destinations(config)
     yield _clock()
 
 
@@ -80,12 +110,38 @@ def _looked(name: str, look: Callable[[Config], str], config: Config) -> Check:
     try:
         return Check(name, True, look(config))
     except DialboardError as error:
-        return Check(name, False, error.sentence, "Restore it from a backup, or see to the server it is on.")
+        return Check(name, False, error.sentence, _cure(config, error))
     except DatabaseError as error:
-        return Check(name, False, trouble.sentence(config, error), "See to the database, then check again.")
+        return Check(name, False, trouble.sentence(config, error), _cure(config, error))
     except Exception as error:  # whatever a driver raises, the answer is the same: this store does not work
         first = next(iter(str(error).splitlines()), "")
-        return Check(name, False, f"{type(error).__name__}: {first}", "See to the database, then check again.")
+        return Check(name, False, f"{type(error).__name__}: {first}", _cure(config, error))
+
+
+def _cure(config: Config, error: Exception, otherwise: str = "") -> str:
+    """What to do about an error of a store or a secret."""
+    if isinstance(error, WrittenByNewer):
+        return NEWER
+    if isinstance(error, KeysLost):
+        keys = config.data.keys
+        return f"{KEYS_BACK.format(keys=keys)} If that is lost: {otherwise or NEW_KEY.format(keys=keys)}"
+    if isinstance(error, ClockWentBack):
+        return CLOCK_CURE
+    if isinstance(error, StoreError) and not config.store_url:
+        return ROWS_BACK
+    return otherwise or f"If it is a file of the data folder, {BACK}; if it is on a server, see to that server."
+
+
+def _lost_keys(config: Config, names: list[str]) -> Check:
+    """Nothing is repaired here: the next start makes new keys, and with them old secrets cannot be read."""
+    cure = (
+        f"{KEYS_BACK.format(keys=config.data.keys)} If that is lost, the next start makes new keys: secrets of"
+        " connections and destinations have to be given again, everybody signs in again, and destinations take every"
+        " visitor for a new one."
+    )
+    return Check(
+        "keys", False, f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not in {config.data.keys}", cure
+    )
 
 
 def _free_disk(config: Config) -> Check:
@@ -97,39 +153,54 @@ def _free_disk(config: Config) -> Check:
 
 
 def _control(config: Config) -> str:
-    from dialboard.control import keys
     from dialboard.control.models import Account
 
-    keys.read_secret_keys(config.data)
     return f"{Account.objects.count()} accounts"
+
+
+def _keys(config: Config) -> str:
+    from dialboard.control import secrets
+
+    secrets.encrypt("anything")
+    return f"the key files in {config.data.keys} can be used"
+
+
+def _accounts() -> list[str]:
+    """Nothing while the control database is away, which is named by itself: the others are looked at all the same."""
+    from django.db import Error as DatabaseError
+
+    from dialboard.control.models import Account
+
+    try:
+        return list(Account.objects.values_list("pk", flat=True))
+    except DatabaseError:
+        return []
 
 
 def _journal(config: Config) -> str:
     from dialboard import journal
-    from dialboard.control.models import Account
 
     reader = journal.open_reader(config.journal)
     try:
-        reader.count("")  # a journal that is away should be named, also when the accounts cannot be read
-        count = sum(reader.count(account.id) for account in Account.objects.all())
-        newest = [entry.event.received_at for row in Account.objects.all() for entry in reader.latest(row.id, 1)]
+        reader.last()
+        count = sum(reader.count(account) for account in _accounts())
+        newest = [entry.event.received_at for account in _accounts() for entry in reader.latest(account, 1)]
     finally:
         reader.close()
     if newest and max(newest) > datetime.now(UTC) + timedelta(seconds=CLOCK_S):
-        raise DialboardError(
+        raise ClockWentBack(
             f"The newest event is of {shown.instant(max(newest))}, which is not yet: the clock went back."
         )
     return f"{count:,} events"
 
 
 def _deliveries(config: Config) -> str:
-    from dialboard.control.models import Account
     from dialboard.deliver.outcomes import open_outcomes
     from dialboard.shapes.delivery import State
 
     outcomes = open_outcomes(config.outcomes, read_only=True)
     try:
-        counted = [states for row in Account.objects.all() for states in outcomes.counts(row.id).values()]
+        counted = [states for account in _accounts() for states in outcomes.counts(account).values()]
     finally:
         outcomes.close()
     sums = {state: sum(states.get(state, 0) for states in counted) for state in State}
@@ -148,13 +219,14 @@ def _store(config: Config) -> str:
 
 LOOKS: tuple[tuple[str, Callable[[Config], str]], ...] = (
     ("control database", _control),
+    ("keys", _keys),
     ("journal", _journal),
     ("deliveries", _deliveries),
     ("metric store", _store),
 )
 
 
-def _connections() -> Iterator[Check]:
+def _connections(config: Config) -> Iterator[Check]:
     """Each enabled connection: does Twilio accept its key now?"""
     from dialboard.control import connections
     from dialboard.control.models import Connection
@@ -166,13 +238,16 @@ def _connections() -> Iterator[Check]:
             Client(connections.twilio_account(row)).check()
         except DialboardError as error:
             connections.note_problem(row, error.sentence)
-            yield Check(name, False, error.sentence, "If the key was deleted, make one in Twilio's Console and add it.")
+            lost = "remove the connection and add it again with its API Key Secret; its rows stay."
+            deleted = "If the key was deleted, make one in Twilio's Console and add it."
+            cure = _cure(config, error, lost if isinstance(error, KeysLost) else deleted)
+            yield Check(name, False, error.sentence, cure)
         else:
             connections.note_problem(row, "")
             yield Check(name, True, "Twilio accepts its key")
 
 
-def _destinations() -> Iterator[Check]:
+def _destinations(config: Config) -> Iterator[Check]:
     """Each enabled destination: are its settings whole and its secret readable? Nothing is sent."""
     from dialboard.control import destinations, publish
     from dialboard.control.models import Destination
@@ -182,7 +257,10 @@ def _destinations() -> Iterator[Check]:
         try:
             destinations.kind_of(row.kind).check(publish.in_the_clear(row))
         except DialboardError as error:
-            yield Check(name, False, error.sentence, "Remove it and add it anew with the right settings.")
+            lost = "remove the destination and add it again with its secret."
+            settings = "Remove it and add it anew with the right settings."
+            cure = _cure(config, error, lost if isinstance(error, KeysLost) else settings)
+            yield Check(name, False, error.sentence, cure)
         else:
             yield Check(name, True, "its settings are whole")
 
@@ -202,5 +280,5 @@ def _clock() -> Check:
     except (DialboardError, KeyError, ValueError):
         return Check("clock", True, f"{shown.instant(datetime.now(UTC))}; nobody answered to compare it with")
     off = abs((datetime.now(UTC) - theirs.astimezone(UTC)).total_seconds())
-    cure = "Set the machine's clock, best by NTP: events and metrics go by it." if off > CLOCK_S else ""
+    cure = CLOCK_CURE if off > CLOCK_S else ""
     return Check("clock", off <= CLOCK_S, f"{off:.0f} s apart from {row.name}'s", cure)

@@ -3,13 +3,17 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from dialboard.cli.storing import TROUBLE
 from dialboard.config import Config
+from dialboard.errors import StoreError
 from dialboard.store import Store, is_serving, open_store
 
 LOOK_S = 0.2  # how often a command looks whether the storing process is still there
+BEGIN_S = 0.02  # how often it looks at the one it has just started
 WAIT_S = 30.0  # how long a verb waits for one: opening a large file after a crash takes seconds
 
 
@@ -35,7 +39,7 @@ def _storing(config: Config) -> Iterator[None]:
         yield
         return
     keeper = _Keeper(config)
-    keeper.look()
+    keeper.begin()
     thread = threading.Thread(target=keeper.keep, name="storing-keeper", daemon=True)
     thread.start()
     try:
@@ -53,11 +57,23 @@ class _Keeper:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._done = threading.Event()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: subprocess.Popen[str] | None = None
+
+    def begin(self) -> None:
+        """Returns once one answers or is on its way. Raises StoreError, with its sentence, when it cannot own the file,
+        which it will not however often it is started."""
+        self.look()
+        until_s = time.monotonic() + WAIT_S
+        while self._child and not is_serving(self._config.store) and time.monotonic() < until_s:
+            if self._child.poll() == TROUBLE:
+                raise StoreError(" ".join(self._let_go().split()))
+            if self._child.poll() is not None:  # another was first, and may have ended since
+                self.look()
+            time.sleep(BEGIN_S)
 
     def look(self) -> None:
         if self._child and self._child.poll() is not None:
-            self._let_go()
+            sys.stderr.write(self._let_go())
         if self._child is None and not is_serving(self._config.store):
             about = [str(self._config.data.path), self._config.store_memory]
             # Its standard input is its leash: it ends when we do, however we end.
@@ -65,6 +81,8 @@ class _Keeper:
                 [sys.executable, "-m", "dialboard.cli.storing", *about],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
             )
 
     def keep(self) -> None:
@@ -74,13 +92,14 @@ class _Keeper:
     def end(self) -> None:
         """Call it after the last look."""
         if self._child:
-            self._let_go()
+            sys.stderr.write(self._let_go())
 
     def stop(self) -> None:
         self._done.set()
 
-    def _let_go(self) -> None:
+    def _let_go(self) -> str:
+        """What it said: nothing, unless it could not go on."""
         assert self._child and self._child.stdin
-        self._child.stdin.close()
-        self._child.wait()
+        _, said = self._child.communicate()
         self._child = None
+        return said

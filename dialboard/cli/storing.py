@@ -15,11 +15,12 @@ from dialboard.errors import DialboardError
 from dialboard.run import locks
 from dialboard.store.server import serve
 
+TROUBLE = 3  # its exit code when the file cannot be opened, however often it is tried
 LOOK_S = 0.2  # how often it looks for a server
 
 
 def main(folder: str, memory: str) -> int:
-    """0 also when another process was first to own the file."""
+    """0 also when another process was first to own the file; TROUBLE after saying why nobody can own it."""
     data = DataFolder(Path(folder))
     stop = threading.Event()
     threading.Thread(target=_until_closed, args=(stop,), daemon=True).start()
@@ -29,7 +30,9 @@ def main(folder: str, memory: str) -> int:
         with locks.held(locks.folder(data) / "storing.lock", "a command's store", holder="The store is owned by"):
             serve(data.rows, data.rows_socket, memory=memory, stop=stop)
     except DialboardError as error:
-        sys.stderr.write(error.sentence + "\n" if locks.is_free(locks.folder(data) / "storing.lock") else "")
+        if locks.is_free(locks.folder(data) / "storing.lock"):
+            sys.stderr.write(error.sentence + "\n")
+            return TROUBLE
     return 0
 
 

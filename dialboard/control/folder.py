@@ -17,7 +17,7 @@ from typing import Any
 from dialboard import __version__
 from dialboard.config import Config, DataFolder
 from dialboard.control import keys, setup, trouble
-from dialboard.errors import DataFolderError
+from dialboard.errors import DataFolderError, WrittenByNewer
 
 VERSION = 1
 
@@ -94,11 +94,13 @@ def read_version(folder: DataFolder) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise DataFolderError(f"{folder.version} cannot be read ({error.strerror}).") from error
-    except (ValueError, TypeError, KeyError) as error:
-        raise DataFolderError(f"{folder.version} is damaged: bring it back from a backup.") from error
-    if version > VERSION:
         raise DataFolderError(
+            f"{folder.version} cannot be read ({error.strerror}): run Dialboard as the user whose file it is."
+        ) from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise DataFolderError(f"{folder.version} is damaged: restore a backup into an empty folder.") from error
+    if version > VERSION:
+        raise WrittenByNewer(
             f"The data folder {folder.path} is of version {version} and this Dialboard {__version__} reads up to"
             f" {VERSION}: upgrade Dialboard, or restore an older backup into an empty folder."
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from dialboard.config import DataFolder
-from dialboard.errors import DataFolderError
+from dialboard.errors import KeysLost
 
 SECRETS, SESSION, VISITORS = "secrets.key", "session.key", "visitors.key"
 ALL = (SECRETS, SESSION, VISITORS)
@@ -28,6 +28,11 @@ def make(folder: DataFolder) -> None:
     for name in (SESSION, VISITORS):
         if not (folder.keys / name).exists():
             write(folder.keys / name, secrets.token_urlsafe(48))
+
+
+def lost(folder: DataFolder) -> list[str]:
+    """The names of the keys that a folder in use does not have; nothing for a folder that has yet to be prepared."""
+    return [name for name in ALL if not (folder.keys / name).exists()] if folder.version.exists() else []
 
 
 def write(path: Path, text: str) -> None:
@@ -52,14 +57,14 @@ def visitor_key(folder: DataFolder, account: str) -> str:
 
 
 def read_secret_keys(folder: DataFolder) -> list[bytes]:
-    """The keys of foreign secrets, newest first. Raises DataFolderError when the file is away or broken."""
+    """The keys of foreign secrets, newest first. Raises KeysLost when the file is away or broken."""
     path = folder.keys / SECRETS
     try:
         keys = path.read_text().split()
     except OSError as error:
-        raise DataFolderError(
+        raise KeysLost(
             f"The key of the stored secrets cannot be read from {path} ({error.strerror}): bring it back from a backup."
         ) from error
     if not keys:
-        raise DataFolderError(f"The key file {path} is empty: bring it back from a backup.")
+        raise KeysLost(f"The key file {path} is empty: bring it back from a backup.")
     return [key.encode() for key in keys]

@@ -7,7 +7,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.db import transaction
 
 from dialboard.control import active_config, keys
-from dialboard.errors import DataFolderError
+from dialboard.errors import KeysLost
 
 
 def encrypt(secret: str) -> str:
@@ -16,7 +16,7 @@ def encrypt(secret: str) -> str:
 
 
 def decrypt(encrypted: str) -> str:
-    """The secret in the clear. Raises DataFolderError when it was encrypted with a key that is not here."""
+    """The secret in the clear. Raises KeysLost when it was encrypted with a key that is not here."""
     if not encrypted:
         return ""
     with _key_needed():
@@ -60,7 +60,7 @@ def _key_needed() -> Iterator[None]:
         yield
     except InvalidToken as error:
         path = active_config().data.keys / keys.SECRETS
-        raise DataFolderError(
+        raise KeysLost(
             f"A stored secret was encrypted with a key that is not in {path}: bring that file back from a backup,"
             " or give the secret again."
         ) from error
@@ -72,4 +72,4 @@ def _cipher() -> MultiFernet:
         return MultiFernet([Fernet(key) for key in keys.read_secret_keys(active_config().data)])
     except ValueError as error:
         path = active_config().data.keys / keys.SECRETS
-        raise DataFolderError(f"The key file {path} is damaged: bring it back from a backup.") from error
+        raise KeysLost(f"The key file {path} is damaged: bring it back from a backup.") from error

@@ -36,7 +36,7 @@ from dialboard.deliver.statements import (
     new_row,
     result_row,
 )
-from dialboard.errors import DataFolderError, Transient
+from dialboard.errors import DataFolderError, Transient, WrittenByNewer
 from dialboard.shapes.delivery import Delivery, Reason, State
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ def _connect(where: str, *, read_only: bool = False, create: bool = False) -> _D
 
 def _check_version(found: int, what: str) -> None:
     if found > len(_MIGRATIONS):
-        raise DataFolderError(f"{what} was written by a newer version of Dialboard: use that version or newer.")
+        raise WrittenByNewer(f"{what} was written by a newer version of Dialboard: use that version or newer.")
     if found < len(_MIGRATIONS):
         raise DataFolderError(f"{what} is not prepared for this version of Dialboard: start it with `dialboard serve`.")
 
