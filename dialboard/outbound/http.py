@@ -11,7 +11,7 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -28,7 +28,17 @@ from dialboard.errors import AddressRefused, NoAnswer, Refused, Transient
 from dialboard.outbound.address import check_url
 from dialboard.outbound.connect import AsyncCheckedBackend, CheckedBackend
 
-__all__ = ["AddressRefused", "Answer", "AnswerTooBig", "AsyncClient", "Client", "Limits", "NoAnswer", "Transient"]
+__all__ = [
+    "AddressRefused",
+    "Answer",
+    "AnswerTooBig",
+    "AsyncClient",
+    "Client",
+    "Hooks",
+    "Limits",
+    "NoAnswer",
+    "Transient",
+]
 
 USER_AGENT = f"Dialboard/{__version__}"
 
@@ -82,6 +92,15 @@ class Answer(Struct, frozen=True):
         return max(0.0, (when - (now or datetime.now(UTC))).total_seconds())
 
 
+class Hooks(Struct, frozen=True):
+    """For whoever shares a limit between several requests; only `AsyncClient` knows them."""
+
+    before_sending: Callable[
+        [], Awaitable[None]
+    ]  # the connection is there, and nothing was sent; what it raises is raised
+    at_head: Callable[[Answer], None]  # status and headers as soon as they are here, before the body
+
+
 class _Call:
     """One request with what has to be remembered while it runs."""
 
@@ -97,10 +116,12 @@ class _Call:
         body: bytes | None = None,
         basic: tuple[str, str] | None = None,
         cut: bool = False,
+        hooks: Hooks | None = None,
     ) -> None:
         self.host = check_url(url, allow_private=allow_private).hostname or ""
         self.limits = limits
         self.cut = cut
+        self.hooks = hooks
         self.sent = False
         self.ends_at = time.monotonic() + limits.total_timeout_s
         self.request = _request(method, _with_query(url, query), _headers(headers, basic), body)
@@ -118,6 +139,12 @@ class _Call:
 
     async def note_async(self, step: str, details: Mapping[str, Any]) -> None:
         self.note(step, details)
+        if self.hooks and step == "http11.send_request_headers.started":
+            await self.hooks.before_sending()
+        if self.hooks and step == "http11.receive_response_headers.complete":
+            _, status, _, headers = details["return_value"]
+            told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
+            self.hooks.at_head(Answer(status, told, b""))
 
     def check_time(self) -> None:
         if time.monotonic() > self.ends_at:
@@ -231,7 +258,7 @@ class AsyncClient:
         self._idle: list[httpx.AsyncHTTPTransport] = []
 
     async def get(self, url: str, **options: Any) -> Answer:
-        """As `Client.get`."""
+        """As `Client.get`, with the option `hooks`."""
         return await self._exchange(_Call("GET", url, self.limits, self._allow_private, **options))
 
     async def post(self, url: str, body: bytes = b"", **options: Any) -> Answer:

@@ -39,7 +39,7 @@ class Pace:
             await self._free.wait_for(lambda: self._running < self._now_at_most)
             self._running += 1
         try:
-            while (left := self._until_s - _now_s()) > 0:
+            while (left := self.left_s()) > 0:
                 await asyncio.sleep(left)
             yield
         finally:
@@ -56,6 +56,9 @@ class Pace:
         self._until_s = max(self._until_s, until_s)
         self._now_at_most = max(self._now_at_most - 1, 1)
         self._good = 0
+
+    def left_s(self) -> float:
+        return self._until_s - _now_s()
 
     def _note_good(self) -> None:
         self._good += 1

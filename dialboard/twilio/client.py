@@ -18,7 +18,7 @@ from typing import Any, Protocol, Self
 from urllib.parse import urlencode
 
 from dialboard.errors import NoAnswer, Refused
-from dialboard.outbound.http import Answer, AsyncClient, Limits
+from dialboard.outbound.http import Answer, AsyncClient, Hooks, Limits
 from dialboard.outbound.http import Client as BlockingClient
 from dialboard.shapes.resource import Resource
 from dialboard.shapes.row import Span
@@ -53,6 +53,9 @@ class Gate(Protocol):
     def wait(self, seconds: float) -> None:
         """Nobody's turn comes for so long."""
 
+    def left_s(self) -> float:
+        """How long nobody's turn comes from now on; 0 or less when it may."""
+
 
 class OpenGate:
     """Everybody's turn, except while waiting was asked for."""
@@ -62,12 +65,19 @@ class OpenGate:
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        while (left := self._until_s - asyncio.get_running_loop().time()) > 0:
+        while (left := self.left_s()) > 0:
             await asyncio.sleep(left)
         yield
 
     def wait(self, seconds: float) -> None:
         self._until_s = max(self._until_s, asyncio.get_running_loop().time() + seconds)
+
+    def left_s(self) -> float:
+        return self._until_s - asyncio.get_running_loop().time()
+
+
+class _NotNow(Exception):
+    """A 429 to another request arrived while this one was connecting."""
 
 
 class Client:
@@ -192,12 +202,28 @@ class Client:
                 return answer
 
     async def _get(self, url: str) -> Answer:
-        async with self._gate.turn():
-            answer = await (self._given or self._wire()).get(url, **self._options)
-            # Told before the turn ends: the next in line must not slip in between.
-            if answer.status == 429 and (seconds := answer.retry_after_s()) is not None:
-                self._gate.wait(seconds)
-            return answer
+        while True:
+            async with self._gate.turn():
+                with contextlib.suppress(_NotNow):
+                    return await (self._given or self._wire()).get(url, hooks=self._hooks, **self._options)
+
+    @property
+    def _hooks(self) -> Hooks:
+        return Hooks(self._check_turn, self._note_429)
+
+    async def _check_turn(self) -> None:
+        """A turn may be over before anything is sent: connecting takes three ways to Twilio and back."""
+        # What has arrived already is read first, and what it says is for this request too: one round of the loop
+        # finds it, the next one hands it on, the third one acts on it.
+        for _ in range(4):
+            await asyncio.sleep(0)
+        if self._gate.left_s() > 0:
+            raise _NotNow
+
+    def _note_429(self, answer: Answer) -> None:
+        # At its head: while a body is read the others would go on.
+        if answer.status == 429 and (seconds := answer.retry_after_s()) is not None:
+            self._gate.wait(seconds)
 
 
 def _query(resource: Resource, span: Span, size: int) -> dict[str, str]:

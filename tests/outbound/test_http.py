@@ -395,3 +395,48 @@ def _tls(folder: Any) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate_file, key_file)
     return context
+
+
+def test_the_hooks_of_a_request_are_called_before_it_and_at_its_head(never: threading.Event) -> None:
+    told: list[Any] = []
+
+    def talk(connection: socket.socket, request: bytes) -> None:
+        told.append("request")
+        connection.sendall(b"HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 3\r\n\r\n")
+        assert never.wait(5)
+        connection.sendall(b"abc")
+
+    async def connected() -> None:
+        told.append("connected")
+
+    def at_head(head: Answer) -> None:
+        told.append((head.status, head.retry_after_s(), head.body))
+        never.set()
+
+    with wire(talk) as server:
+
+        async def asked() -> Answer:
+            async with AsyncClient(allow_private=True) as client:
+                return await client.get(server.url, hooks=http.Hooks(connected, at_head))
+
+        assert asyncio.run(asked()).body == b"abc"
+    assert told == ["connected", "request", (429, 7.0, b"")]
+
+
+def test_what_a_hook_raises_keeps_the_request_from_the_wire() -> None:
+    class NotNow(Exception):
+        pass
+
+    async def refuse() -> None:
+        raise NotNow
+
+    with wire(saying(answer(b"ok"))) as server:
+
+        async def asked() -> Answer:
+            async with AsyncClient(allow_private=True) as client:
+                with pytest.raises(NotNow):
+                    await client.get(server.url, hooks=http.Hooks(refuse, lambda head: None))
+                return await client.get(server.url)
+
+        assert asyncio.run(asked()).body == b"ok"
+        assert len(server.requests) == 1

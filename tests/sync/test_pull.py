@@ -1,4 +1,7 @@
 import asyncio
+import itertools
+import socket
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -7,15 +10,18 @@ import msgspec
 import pytest
 
 from dialboard.errors import Refused, Transient
+from dialboard.outbound.connect import AsyncCheckedBackend
 from dialboard.outbound.http import Answer
 from dialboard.shapes.row import Span
 from dialboard.shapes.times import write_rfc2822
 from dialboard.sync import plan
 from dialboard.sync.pace import Pace
 from dialboard.sync.pull import Progress, pull
+from dialboard.twilio.account import TwilioAccount
 from dialboard.twilio.client import Client
 from dialboard.twilio.page import Page
 from dialboard.twilio.resources import RESOURCES
+from tests.outbound.servers import answer, wire
 from tests.twilio.world import NOW, World
 
 CALLS, MESSAGES, USAGE = RESOURCES["calls"], RESOURCES["messages"], RESOURCES["usage_daily"]
@@ -209,3 +215,33 @@ def test_a_list_that_leads_in_a_circle_is_not_held(world: World) -> None:
     with pytest.raises(Refused, match="circle"):
         sync(world, [MONTH], kept)
     assert kept.held == [] or kept.held[0] != MONTH
+
+
+def test_a_request_that_connects_while_another_meets_429_waits_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrived: list[float] = []
+    page = b'{"calls": [], "page_size": 1000, "next_page_uri": null}'
+
+    def talk(connection: socket.socket, request: bytes) -> None:
+        arrived.append(time.monotonic())
+        is_first = len(arrived) == 1
+        connection.sendall(answer(b"{}", "429 Slow", "Retry-After: 1") if is_first else answer(page))
+
+    connect, connections = AsyncCheckedBackend.connect_tcp, itertools.count()
+
+    async def connect_slowly(self: AsyncCheckedBackend, *where: Any, **how: Any) -> Any:
+        await asyncio.sleep(0.05 * next(connections))  # each later than the one before, as behind a busy TLS
+        return await connect(self, *where, **how)
+
+    monkeypatch.setattr(AsyncCheckedBackend, "connect_tcp", connect_slowly)
+    with wire(talk) as server:
+        account = TwilioAccount("AC" + "0" * 32, "SK" + "0" * 32, "secret", server.url)
+
+        async def run() -> Pace:
+            pace = Pace()
+            async with Client(account, gate=pace) as client:
+                await pull(client, CALLS, plan.slices(CALLS, MONTH, [], NOW)[:4], Kept().put)
+            return pace
+
+        pace = asyncio.run(run())
+    assert len(arrived) == 5 and pace.waits == 1
+    assert min(arrived[1:]) - arrived[0] >= 1.0
