@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 
 
-class Form(forms.Form):
+class Dressed(forms.Form):
     """Every field gets its class, and says to assistive technology that it is wrong and where the help is."""
 
-    def __init__(self, data: Any = None, **values: Any) -> None:
-        super().__init__(data, label_suffix="", **values)
+    def __init__(self, *given: Any, **values: Any) -> None:
+        super().__init__(*given, **{"label_suffix": "", **values})
         for name, field in self.fields.items():
             attributes = field.widget.attrs
             if not isinstance(field.widget, forms.CheckboxInput | forms.RadioSelect):
@@ -28,6 +28,13 @@ class Form(forms.Form):
         fine = self.is_valid()
         self.mark_problems()
         return fine
+
+
+class Form(Dressed):
+    """A form of ours."""
+
+    def __init__(self, data: Any = None, **values: Any) -> None:
+        super().__init__(data, **values)
 
 
 def text(label: str, missing: str, *, help: str = "", mono: bool = False, **more: Any) -> forms.CharField:

@@ -16,6 +16,7 @@ ROUTES = {
     "sign-in": (OPEN, GET),
     "sign-in-link": (OPEN, GET),
     "sign-out": (OPEN, POST),
+    "password": (PEOPLE, GET),
     "theme": (OPEN, POST),
     "sample-add": (PEOPLE, POST),
     "sample-waiting": (PEOPLE, GET),
