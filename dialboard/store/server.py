@@ -21,7 +21,7 @@ from dialboard.store.place import check_folder
 
 BACKLOG = 64
 LAST_ANSWER_S = 8.0  # how long a stop waits for the verbs that are running
-LOOK_S = 0.25  # how often the accepting thread looks whether it shall stop
+LOOK_S = 0.25  # a main thread that blocks in C without end would not see a signal that another thread got
 
 log = logging.getLogger(__name__)
 
@@ -63,12 +63,26 @@ class Server:
 
     def run(self, stop: threading.Event) -> None:
         self._listener.settimeout(LOOK_S)
+        # A command waits for its storing process to end; to look only now and then was most of that time.
+        threading.Thread(target=self._wake, args=(stop,), name="store stop", daemon=True).start()
         while not stop.is_set():
-            with contextlib.suppress(TimeoutError):
+            try:
                 connection, _ = self._listener.accept()
-                connection.settimeout(None)
-                self._welcome(connection)
+            except TimeoutError:
+                continue
+            except OSError:
+                if stop.is_set():
+                    break
+                raise
+            connection.settimeout(None)
+            self._welcome(connection)
         self._part()
+
+    def _wake(self, stop: threading.Event) -> None:
+        """Ends the wait for the next client."""
+        stop.wait()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
 
     def _welcome(self, connection: socket.socket) -> None:
         guest = _Guest(self._store, connection)
