@@ -66,6 +66,7 @@ def google_analytics(port: int) -> None:
 def _serve(app: Any, port: int, ready: Any) -> None:
     """Until SIGTERM or Ctrl-C. Raises CannotListen when the port cannot be had."""
     from dialboard.run.listening import listen
+    from dialboard.run.stop import leave
     from dialboard.sandbox.serve import free_port, serve
 
     if port:
@@ -77,3 +78,4 @@ def _serve(app: Any, port: int, ready: Any) -> None:
             ready(url)
 
     asyncio.run(serve(app, HOST, port or free_port(HOST), on_ready))
+    leave()

@@ -52,6 +52,10 @@ def serve(
 
         end_with_supervisor()
         import_module(f"dialboard.run.{role}").run(config)
+        if role in {"serving", "demo"}:
+            from dialboard.run.stop import leave
+
+            leave()
         return 0
     from dialboard.run import welcome
     from dialboard.run.supervisor import program, supervise
