@@ -1,10 +1,11 @@
 """Running the real command, as a user's shell does."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +32,23 @@ def dialboard(*words: str, data: Path | None = None, stdin: str = "", **environ:
     command = [sys.executable, "-m", "dialboard", *told]
     done = subprocess.run(command, capture_output=True, text=True, input=stdin, env=environment(**environ), timeout=60)
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+@contextlib.contextmanager
+def started(command: Sequence[str], **how: Any) -> Iterator[subprocess.Popen[Any]]:
+    """The process, which is killed in the end if it still runs, and its pipes closed, whatever happened meanwhile."""
+    with subprocess.Popen(command, env=how.pop("env", None) or environment(), **how) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextlib.contextmanager
+def all_started(commands: Sequence[Sequence[str]], **how: Any) -> Iterator[list[subprocess.Popen[Any]]]:
+    """Several at once."""
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(started(command, **how)) for command in commands]
 
 
 def ok(*words: str, data: Path | None = None, **environ: str) -> Any:

@@ -7,12 +7,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.cli.run import dialboard, ok, refused, run_all
+from tests.cli.run import dialboard, ok, refused, run_all, started
 from tests.paths.running import Server, serving, wait_for
 from tests.run.served import Begun
 
@@ -94,16 +95,13 @@ def test_a_role_beside_the_server_that_has_it_is_refused(server: Server) -> None
 @pytest.mark.parametrize("role", ["serving", "storing", "delivering", "working"])
 def test_a_role_runs_alone_until_it_is_told_to_stop(tmp_path: Path, role: str) -> None:
     """working waits for a storing process, as it does when it is started first."""
-    begun = Begun(tmp_path / "data", "--role", role, "--port", "0")
-    try:
+    with Begun(tmp_path / "data", "--role", role, "--port", "0") as begun:
         wait_for(lambda: f"role={role} action=ready" in begun.log or role == "working", f"{role} is ready")
         if role == "working":
             wait_for((tmp_path / "data" / "version.json").exists, "working has prepared the folder")
         begun.process.send_signal(signal.SIGTERM)
         assert begun.process.wait(10) == 0, begun.log
-    finally:
-        begun.process.kill()
-    assert "Traceback" not in begun.log
+    assert "Traceback" not in begun.log and "panicked" not in begun.log
 
 
 def test_demo_alone_ends_where_there_is_no_sample(tmp_path: Path) -> None:
@@ -111,16 +109,14 @@ def test_demo_alone_ends_where_there_is_no_sample(tmp_path: Path) -> None:
 
 
 def test_the_roles_on_their_own_are_a_server(tmp_path: Path) -> None:
-    begun = [Begun(tmp_path / "data", "--role", role, "--port", "0") for role in ("serving", "storing", "working")]
-    try:
-        for role in ("serving", "storing", "working"):
+    roles = ("serving", "storing", "working")
+    with ExitStack() as stack:
+        begun = [stack.enter_context(Begun(tmp_path / "data", "--role", role, "--port", "0")) for role in roles]
+        for role in roles:
             wait_for(lambda role=role: f"role={role} action=ready" in begun[0].log, f"{role} is ready")
         for one in begun:
             one.process.terminate()
         assert [one.process.wait(10) for one in begun] == [0, 0, 0], begun[0].log
-    finally:
-        for one in begun:
-            one.process.kill()
 
 
 def test_the_sign_in_link_works_once_and_asks_first(server: Server) -> None:
@@ -134,16 +130,13 @@ def test_the_sign_in_link_works_once_and_asks_first(server: Server) -> None:
 
 def test_with_json_the_address_and_the_link_are_one_document(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "dialboard", "serve", "--port", "0", "--sign-in-link", "--json"]
-    with subprocess.Popen([*words, "--data", str(tmp_path / "data")], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout
-            document = json.loads(process.stdout.readline())
-            assert document["link"].startswith(f"{document['url']}/sign-in/link?")
-            assert httpx.get(f"{document['url']}/healthz").status_code == 200
-            process.terminate()
-            assert (process.stdout.read(), process.wait(10)) == ("", 0)
-        finally:
-            process.kill()
+    with started([*words, "--data", str(tmp_path / "data")], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        document = json.loads(process.stdout.readline())
+        assert document["link"].startswith(f"{document['url']}/sign-in/link?")
+        assert httpx.get(f"{document['url']}/healthz").status_code == 200
+        process.terminate()
+        assert (process.stdout.read(), process.wait(10)) == ("", 0)
 
 
 def test_the_command_for_a_link_knows_the_port_of_the_server(server: Server) -> None:
@@ -161,10 +154,6 @@ def signs_in(link: str) -> bool:
 
 
 def test_ctrl_c_says_nothing_but_the_log(tmp_path: Path) -> None:
-    with Server(tmp_path / "data").start().process as process:
-        process.send_signal(signal.SIGINT)
-        try:
-            assert process.wait(15) == 0
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
+    with Server(tmp_path / "data").start() as server:
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(15) == 0

@@ -14,7 +14,7 @@ from dialboard.config import Config, DataFolder
 from dialboard.run import locks
 from dialboard.store import is_serving
 from dialboard.store.server import serve
-from tests.cli.run import environment, ok
+from tests.cli.run import all_started, ok, started
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_it_ends_with_a_command_that_was_killed(config):
         "with opened(Config(data=DataFolder(Path(sys.argv[1])))): print('open', flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", code, str(config.data.path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+    with started(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout and process.stdout.readline() == "open\n"
         os.kill(process.pid, signal.SIGKILL)
     until(lambda: not is_serving(config.store))
@@ -102,10 +102,7 @@ def test_questions_at_the_same_time_are_all_answered(tmp_path):
     data = tmp_path / "data"
     ok("account", "create", "Alice", data=data)
     command = [sys.executable, "-m", "dialboard", "query", "calls", "--account", "Alice", "--json", "--data", str(data)]
-    started = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
-        for _ in range(3)
-    ]
-    answers = [one.communicate(timeout=60) for one in started]
-    assert [one.returncode for one in started] == [0, 0, 0], answers
+    with all_started([command] * 3, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as processes:
+        answers = [one.communicate(timeout=60) for one in processes]
+    assert [one.returncode for one in processes] == [0, 0, 0], answers
     assert len({out for out, _ in answers}) == 1 and {err for _, err in answers} == {""}

@@ -10,7 +10,7 @@ import pytest
 from dialboard.config import DataFolder
 from dialboard.control import folder
 from dialboard.errors import DataFolderError
-from tests.cli.run import dialboard, environment, ok, refused
+from tests.cli.run import all_started, dialboard, environment, ok, refused
 
 
 @pytest.fixture
@@ -33,11 +33,8 @@ def test_an_empty_folder_that_is_there_is_prepared_too(tmp_path):
 
 def test_commands_that_start_at_once_prepare_one_folder(data):
     words = [sys.executable, "-m", "dialboard", "account", "create", "--data", str(data)]
-    started = [
-        subprocess.Popen([*words, f"Account {number}"], stdout=subprocess.DEVNULL, env=environment())
-        for number in range(3)
-    ]
-    assert [one.wait(60) for one in started] == [0, 0, 0]
+    with all_started([[*words, f"Account {number}"] for number in range(3)], stdout=subprocess.DEVNULL) as processes:
+        assert [one.wait(60) for one in processes] == [0, 0, 0]
     assert len(ok("account", "list", data=data)["accounts"]) == 3
 
 

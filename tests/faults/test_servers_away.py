@@ -19,7 +19,7 @@ from dialboard.sandbox.serve import running
 from dialboard.sandbox.story import Story
 from dialboard.sandbox.twilio import Behaviour, TwilioSandbox
 from dialboard.shapes.delivery import State
-from tests.cli.run import dialboard, environment
+from tests.cli.run import dialboard, environment, started
 from tests.faults.test_kill import Senders
 from tests.paths.browsing import Browser
 from tests.paths.figures import FIGURES, day_of
@@ -117,12 +117,11 @@ def test_clickhouse_is_killed_amid_a_sync_and_nothing_is_counted_twice(
     with running(twilio) as url:
         connection = connect(data, twilio, url, settings)
         words = ["sync", "--connection", connection, "--since", f"{FIRST}", "--data", str(data)]
-        syncing = subprocess.Popen(
-            [sys.executable, "-m", "dialboard", *words], env=environment(**settings), stderr=subprocess.PIPE, text=True
-        )
-        wait_for(lambda: twilio.counts.pages > 3, "the sync has begun")
-        own_clickhouse.kill()
-        said = syncing.communicate(timeout=30)[1]
+        command = [sys.executable, "-m", "dialboard", *words]
+        with started(command, env=environment(**settings), stderr=subprocess.PIPE, text=True) as syncing:
+            wait_for(lambda: twilio.counts.pages > 3, "the sync has begun")
+            own_clickhouse.kill()
+            said = syncing.communicate(timeout=30)[1]
         assert syncing.returncode == 1 and "Traceback" not in said
         assert "No ClickHouse answers" in said and "DIALBOARD_STORE_URL" in said
         own_clickhouse.start()

@@ -52,8 +52,23 @@ class Server:
             found = re.search(r"^Dialboard is ready at (\S+)$", self.log[begun_at:], re.MULTILINE)
             return found and found[1]
 
-        self.url = wait_for(address, "the server is ready") or ""
+        try:
+            self.url = wait_for(address, "the server is ready") or ""
+        except BaseException:
+            self.end()
+            raise
         return self
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """kill -9 of what still runs. Its processes end by themselves when their supervisor is gone."""
+        self.process.kill()
+        self.process.wait(10)
 
     @property
     def log(self) -> str:
@@ -73,7 +88,7 @@ class Server:
 
     def kill(self, role: str) -> None:
         """kill -9 of the process of that role, as soon as it has one."""
-        os.kill(wait_for(lambda: self.pid(role), f"{role} runs"), signal.SIGKILL)
+        os.kill(wait_for(lambda: self.pid(role) or 0, f"{role} runs"), signal.SIGKILL)
 
     def kill_supervisor(self) -> None:
         self.process.kill()
@@ -96,14 +111,9 @@ class Server:
 @contextlib.contextmanager
 def serving(data: Path, *words: str, **environ: str) -> Iterator[Server]:
     """A running server, which has to stop cleanly in the end."""
-    server = Server(data, *words, **environ).start()
-    try:
+    with Server(data, *words, **environ).start() as server:
         yield server
         assert server.stop() == 0, server.log
-    finally:
-        if server.process.poll() is None:
-            server.process.kill()
-            server.process.wait(10)
 
 
 def is_running(pid: int) -> bool:

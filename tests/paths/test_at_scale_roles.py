@@ -19,7 +19,7 @@ from dialboard.journal import Entry, open_reader
 from dialboard.sandbox.google_analytics import GoogleAnalyticsSandbox
 from dialboard.sandbox.serve import running
 from dialboard.shapes.delivery import State
-from tests.cli.run import dialboard, environment, ok
+from tests.cli.run import all_started, dialboard, environment, ok
 from tests.paths.running import TRACKER, a_call, wait_for
 from tests.servers.clickhouse import fresh
 
@@ -60,6 +60,11 @@ class Role:
         assert found, self.log
         return found[1]
 
+    def end(self) -> None:
+        """kill -9 if it still runs."""
+        self.process.kill()
+        self.process.wait(10)
+
     def stop(self) -> None:
         self.process.terminate()
         assert self.process.wait(10) == 0, self.log
@@ -78,7 +83,7 @@ class Machines:
             data.mkdir()
             shutil.copytree(self.folder / "first" / "keys", data / "keys")
         started = Role(role, data, self.settings)
-        self._stack.callback(started.process.kill)
+        self._stack.callback(started.end)
         return started
 
     def cli(self, *words: str) -> Any:
@@ -188,13 +193,9 @@ def test_machines_that_start_at_once_prepare_the_servers_once(tmp_path: Path, po
     names = ("CONTROL_URL", "JOURNAL_URL", "DELIVERIES_URL")
     settings = environment(**{f"DIALBOARD_{name}": postgres_database for name in names})
     command = [sys.executable, "-m", "dialboard", "account", "list", "--data"]
-    started = [
-        subprocess.Popen(
-            [*command, str(tmp_path / machine)], env=settings, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
-        )
-        for machine in ("first", "second", "third")
-    ]
-    assert [one.communicate(timeout=60)[1] for one in started] == [b"", b"", b""]
+    commands = [[*command, str(tmp_path / machine)] for machine in ("first", "second", "third")]
+    with all_started(commands, env=settings, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as processes:
+        assert [one.communicate(timeout=60)[1] for one in processes] == [b"", b"", b""]
 
 
 def test_storing_is_not_needed_with_clickhouse(machines: Machines) -> None:

@@ -125,8 +125,8 @@ def started(folder: Path) -> Iterator[ClickHouse]:
             pytest.fail(reason)
         pytest.skip(reason)
     server = ClickHouse(folder)
-    server.start()
     try:
+        server.start()
         yield server
     finally:
         server.stop()

@@ -25,7 +25,9 @@ class Storing:
         command = [sys.executable, "-c", _SERVE, str(self.file), str(self.socket)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
-        assert self.process.stdout.readline() == "ready\n", "the storing process did not start"
+        if self.process.stdout.readline() != "ready\n":
+            self.end(signal.SIGKILL)
+            raise AssertionError("the storing process did not start")
         return self
 
     def store(self, wait_s: float = 10.0) -> RemoteStore:
