@@ -5,6 +5,7 @@ import shutil
 import socketserver
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from ctypes.util import find_library
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,9 +18,9 @@ from playwright.sync_api import Page, sync_playwright
 from dialboard.config import Config
 from dialboard.store.duckdb import DuckStore
 from tests.web import world
-from tests.web.conftest import People, Things, config, doors, people, store, things
+from tests.web.conftest import People, Things, config, doors, people, quick_passwords, store, things
 
-__all__ = ["config", "doors", "people", "store", "things"]
+__all__ = ["config", "doors", "people", "quick_passwords", "store", "things"]
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -83,41 +84,45 @@ def _missing(cure: str) -> NoReturn:
     pytest.skip(cure)
 
 
-@pytest.fixture
-def browser(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Any]:
     """Fails where Chromium is missing only on a machine that is meant to have it."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         _missing("Chromium is missing: install the package chromium.")
     if find_library("atomic") is None:
         _missing("Playwright's driver needs libatomic: install the package libatomic1.")
-    # Playwright keeps an event loop in this thread, which Django would take for async code.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield found
-        found.close()
+    with pytest.MonkeyPatch.context() as patch:
+        # Playwright keeps an event loop in this thread, which Django would take for async code. For this folder only:
+        # the tests of others run loops of their own.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        with sync_playwright() as playwright:
+            found = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            yield found
+            found.close()
 
 
 @pytest.fixture
 def open_page(browser: Any, live: Live) -> Iterator[Any]:
     """Opens an address as Alice; at the end no page may have logged an error or broken the content policy."""
+    with ExitStack() as contexts:
 
-    def open_(path: str, *, width: int = 1440, dark: bool = False, signed_in: bool = True, **more: Any) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", **more
-        )
-        if signed_in:
-            context.add_cookies([{"name": "dialboard_session", "value": live.session, "url": live.url}])
-        page = context.new_page()
-        page.on("console", lambda said: _note(live, said.type, said.text))
-        page.on("pageerror", lambda error: live.complaints.append(str(error)))
-        page.set_default_timeout(20_000)
-        page.goto(live.url + path)
-        return page
+        def open_(path: str, *, width: int = 1440, dark: bool = False, signed_in: bool = True, **more: Any) -> Page:
+            context = browser.new_context(
+                viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", **more
+            )
+            contexts.callback(context.close)
+            if signed_in:
+                context.add_cookies([{"name": "dialboard_session", "value": live.session, "url": live.url}])
+            page = context.new_page()
+            page.on("console", lambda said: _note(live, said.type, said.text))
+            page.on("pageerror", lambda error: live.complaints.append(str(error)))
+            page.set_default_timeout(20_000)
+            page.goto(live.url + path)
+            return page
 
-    yield open_
-    assert live.complaints == []
+        yield open_
+        assert live.complaints == []
 
 
 def _note(live: Live, kind: str, text: str) -> None:

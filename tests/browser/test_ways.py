@@ -59,16 +59,7 @@ def test_events_appear_by_themselves(open_page: Any, live: Live, config: Config)
     rows = page.locator("#events tbody tr")
     expect(rows).to_have_count(7)
     event = world.make_event(live.account, datetime.now(UTC), 1)
-    _in_a_thread(lambda: world.send_events(config, live.people.account, [event]))
+    world.send_events(config, live.people.account, [event])
     expect(rows).to_have_count(8)
     rows.first.get_by_role("link").first.click()
     expect(page.get_by_text("What the sender told us")).to_be_visible()
-
-
-def _in_a_thread(work: Any) -> None:
-    """Playwright's event loop is in this one."""
-    import threading
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()

@@ -26,6 +26,15 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
     return found
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords(config: Config) -> Iterator[None]:
+    """A password takes half a second with Django's own hasher, as it should, and nothing here is about that."""
+    from django.test import override_settings
+
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckStore]:
     """The embedded engine itself; the pages ask it through the storing process's socket, tests/paths shows that."""

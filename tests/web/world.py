@@ -3,6 +3,7 @@
 import asyncio
 import math
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -149,7 +150,9 @@ def send_events(config: Config, account: "Account", events: list[Event], tokens:
         finally:
             await journal.close()
 
-    return asyncio.run(append())
+    # In a thread of its own, for the browser's tests have an event loop in theirs.
+    with ThreadPoolExecutor(1) as hand:
+        return hand.submit(asyncio.run, append()).result()
 
 
 def deliver_events(
