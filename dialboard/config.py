@@ -80,6 +80,7 @@ class Config:
     deliveries_url: str | None = field(default=None, repr=False)  # postgresql://...; None: deliveries.db
     store_url: str | None = field(default=None, repr=False)  # clickhouse://...; None: rows.duckdb
     store_memory: str = "1GB"  # the most memory the embedded store takes
+    deliveries_days: int = 400  # how long the record of what is delivered or dead is kept; 0: for ever
     debug: bool = False
 
     @classmethod
@@ -97,6 +98,7 @@ class Config:
             deliveries_url=read.server("DELIVERIES_URL", ("postgresql", "postgres")),
             store_url=read.server("STORE_URL", ("clickhouse", "clickhouses")),
             store_memory=read.size("STORE_MEMORY") or "1GB",
+            deliveries_days=read.days("DELIVERIES_DAYS", 400, least=30),
             debug=read.flag("DEBUG"),
         )
 
@@ -152,6 +154,15 @@ class _Reader:
         if text is not None and not re.fullmatch(r"[1-9][0-9]{0,8} ?[KMGT]i?B", text, re.IGNORECASE):
             raise BadValue(f"DIALBOARD_{name}", text, "a size such as 512MB or 2GB")
         return text
+
+    def days(self, name: str, default: int, least: int) -> int:
+        """A number of days, or 0 for no end."""
+        text = self.text(name)
+        if text is None:
+            return default
+        if not (text.isascii() and text.isdecimal() and len(text) < 6) or 0 < int(text) < least:
+            raise BadValue(f"DIALBOARD_{name}", text, f"a whole number of days from {least} to 99999, or 0 for ever")
+        return int(text)
 
     def flag(self, name: str) -> bool:
         text = (self.text(name) or "0").lower()

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import uvloop
@@ -24,7 +24,7 @@ from dialboard.deliver.pace import Pace
 from dialboard.deliver.route import Takes, route
 from dialboard.deliver.statements import New, Result
 from dialboard.deliver.to import KINDS
-from dialboard.errors import DialboardError, Transient
+from dialboard.errors import DialboardError
 from dialboard.outbound.http import Limits
 from dialboard.shapes.delivery import Delivery, Destination, Reason, State
 
@@ -35,6 +35,8 @@ _log = logging.getLogger(__name__)
 _BATCH = 500  # entries of the journal a turn
 _RETRY_S = 1.0  # after a turn that failed
 _EXPIRE_EVERY_S = 60.0
+_PRUNE_EVERY_S = 3600.0
+_PRUNE_BATCH = 1_000  # deliveries a turn: each batch holds the database for some milliseconds
 
 
 def _utc_now() -> datetime:
@@ -43,7 +45,8 @@ def _utc_now() -> datetime:
 
 class Delivering:
     """`destinations` gives the enabled ones of all accounts; it is asked again before every entry is routed, so that an
-    event told after a destination was added reaches it, and at least once a second."""
+    event told after a destination was added reaches it, and at least once a second. `keep` is how long the record holds
+    what is delivered or dead; None is for ever."""
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class Delivering:
         limits: Limits | None = None,
         now: Callable[[], datetime] = _utc_now,
         consumer: str = "delivering",
+        keep: timedelta | None = None,
     ) -> None:
         self._events = Events(reader)
         self._outcomes = outcomes
@@ -65,6 +69,7 @@ class Delivering:
         self._limits = limits
         self._now = now
         self._consumer = consumer
+        self._keep = keep
         self._cursor: int | None = None
         self._destinations: list[Destination] = []
         self._asked_at = float("-inf")
@@ -72,6 +77,8 @@ class Delivering:
         self._look_at: dict[str, float] = {}  # monotonic: when to ask the record again for a lane
         self._expire_at: dict[str, float] = {}
         self._unknown_kinds: set[str] = set()
+        self._prune_at = 0.0
+        self._to_prune: list[str] = []
         self._wake = threading.Event()
 
     def run(self, stop: threading.Event, poll_s: float = 0.1) -> None:
@@ -86,16 +93,6 @@ class Delivering:
                 if not self._safe_turn():
                     self._wake.wait(poll_s)
 
-    def run_once(self) -> None:
-        """Delivers what is there, due and not for a paused destination, and returns. Transient when another process
-        delivers."""
-        if not self._outcomes.claim():
-            raise Transient("Another process delivers now.")
-        with self._running():
-            while self._turn(patient=False) or any(lane.in_hand for lane in self._lanes.values()):
-                self._wake.wait(0.02)
-                self._wake.clear()
-
     def _safe_turn(self) -> bool:
         try:
             return self._turn()
@@ -108,11 +105,12 @@ class Delivering:
             time.sleep(_RETRY_S)
             return False
 
-    def _turn(self, *, patient: bool = True) -> bool:
-        """Whether there was something to do. `patient` leaves a lane that had nothing due alone for a moment."""
+    def _turn(self) -> bool:
+        """Whether there was something to do. A lane that had nothing due is left alone for a moment."""
         entries = self._absorb()
         self._keep_lanes()
-        given = [self._feed(lane) for lane in list(self._lanes.values()) if self._is_time(lane, patient)]
+        given = [self._feed(lane) for lane in list(self._lanes.values()) if self._is_time(lane)]
+        self._prune()
         return entries or any(given)
 
     def _absorb(self) -> bool:
@@ -177,8 +175,8 @@ class Delivering:
         kind = KINDS[destination.kind]
         return Lane(destination, kind, self._ledger, self._pace, self._now, self._wake.set, self._limits)
 
-    def _is_time(self, lane: Lane, patient: bool) -> bool:
-        return not patient or time.monotonic() >= self._look_at.get(lane.destination.id, 0.0)
+    def _is_time(self, lane: Lane) -> bool:
+        return time.monotonic() >= self._look_at.get(lane.destination.id, 0.0)
 
     def _feed(self, lane: Lane) -> bool:
         """Gives the lane what is due and fits; whether there was any."""
@@ -203,6 +201,16 @@ class Delivering:
         if time.monotonic() >= self._expire_at.get(name, 0.0):
             self._expire_at[name] = time.monotonic() + _EXPIRE_EVERY_S
             self._outcomes.expire(name, now - lane.kind.deadline, now)
+
+    def _prune(self) -> None:
+        """One batch a turn, of one destination after the other, those that were removed too."""
+        if self._keep is None:
+            return
+        if time.monotonic() >= self._prune_at:
+            self._prune_at = time.monotonic() + _PRUNE_EVERY_S
+            self._to_prune = list(self._outcomes.destinations())
+        if self._to_prune and not self._outcomes.prune(self._to_prune[-1], self._now() - self._keep, _PRUNE_BATCH):
+            self._to_prune.pop()
 
     def _bury(self, lost: list[Delivery], now: datetime) -> None:
         detail = "The event is no longer in the journal."

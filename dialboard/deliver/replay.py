@@ -26,9 +26,10 @@ def replay(
     """Makes the account's events from this number until before that one wait for the destination, where it is meant by
     them and has none of them yet; `Destination.since` does not count here. How many were made.
 
-    May run beside the delivering process, and again after it was interrupted: what exists stays as it is.
+    May run beside the delivering process, and again after it was interrupted: what exists stays as it is. So do events
+    whose record may have been removed (`Outcomes.forgotten`): they may have been delivered.
     """
-    made, after = 0, from_sequence - 1
+    made, after = 0, max(from_sequence - 1, outcomes.forgotten(destination.id))
     while entries := reader.read(after, _BATCH):
         wanted = [entry for entry in entries if entry.sequence < until_sequence]
         new = [

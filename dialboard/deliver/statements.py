@@ -39,10 +39,14 @@ class Result(Struct, frozen=True, kw_only=True):
 Key = tuple[str, int]  # (destination, sequence)
 
 
-ADMIT = """
+# The name of the cursor up to which a destination's record is not whole any more, before the destination's.
+FORGOTTEN = "forgotten "
+ADMIT = f"""
 INSERT INTO deliveries
     (destination, sequence, account, event, received_at, state, attempts, updated_at, next_try_at, detail)
-VALUES (?, ?, ?, ?, ?, 'waiting', 0, ?, ?, '') ON CONFLICT DO NOTHING"""
+SELECT ?, ?, ?, ?, ?, 'waiting', 0, ?, ?, ''
+WHERE NOT EXISTS (SELECT 1 FROM cursors WHERE name = '{FORGOTTEN}' || ? AND sequence >= ?)
+ON CONFLICT DO NOTHING"""
 MOVE_CURSOR = """
 INSERT INTO cursors (name, sequence) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET sequence = excluded.sequence"""
 SENDING = "UPDATE deliveries SET sending_at = ? WHERE destination = ? AND sequence = ?"
@@ -62,10 +66,19 @@ SEND_AGAIN = """
 UPDATE deliveries SET state = 'waiting', reason = NULL, updated_at = ?, next_try_at = ?, detail = 'Asked for again.'
 WHERE destination = ? AND sequence >= ? AND sequence < ? AND state IN ('dead', 'uncertain') AND next_try_at IS NULL"""
 
+OLDEST = "SELECT sequence, received_at FROM deliveries WHERE destination = ? AND sequence > ? ORDER BY sequence LIMIT ?"
+PRUNE = """
+DELETE FROM deliveries WHERE destination = ? AND sequence IN (
+    SELECT sequence FROM deliveries
+    WHERE destination = ? AND sequence <= ? AND state IN ('delivered', 'dead') AND next_try_at IS NULL
+        AND sending_at IS NULL AND updated_at < ?
+    ORDER BY sequence LIMIT ?)"""
+
 
 def new_row(new: New, now: datetime) -> tuple[Any, ...]:
     received = micros(new.received_at)
-    return (new.destination, new.sequence, new.account, new.event, received, micros(now), micros(now))
+    what = (new.destination, new.sequence, new.account, new.event, received, micros(now), micros(now))
+    return (*what, new.destination, new.sequence)
 
 
 def result_row(result: Result, at: int) -> tuple[Any, ...]:

@@ -1,5 +1,7 @@
 """The delivering process: the journal's events to the destinations that people decided on."""
 
+from datetime import timedelta
+
 from dialboard.config import Config
 from dialboard.deliver.delivering import Delivering
 from dialboard.deliver.outcomes import open_outcomes
@@ -20,7 +22,8 @@ def run(config: Config) -> None:
         reader, outcomes = open_reader(config.journal), open_outcomes(config.outcomes)
         try:
             child.says("ready")
-            Delivering(reader, outcomes, Published(), pace=Pace(grace_s=GRACE_S)).run(child.stop)
+            keep = timedelta(days=config.deliveries_days) if config.deliveries_days else None
+            Delivering(reader, outcomes, Published(), pace=Pace(grace_s=GRACE_S), keep=keep).run(child.stop)
         finally:
             outcomes.close()
             reader.close()

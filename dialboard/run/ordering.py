@@ -111,4 +111,11 @@ class Ordering:
         end = int(order.payload.get("until_sequence") or EVERYTHING)
         made = replay(self._reader, self._outcomes, destination, begin, end, datetime.now(UTC))
         again = self._outcomes.send_again(destination.id, begin, end, datetime.now(UTC))
-        orders.report(order, f"{made + again:,} events wait for {row.name} now.")
+        forgotten = self._outcomes.forgotten(destination.id)
+        orders.report(order, f"{made + again:,} events wait for {row.name} now.{_left_alone(begin, forgotten)}")
+
+
+def _left_alone(begin: int, forgotten: int) -> str:
+    if begin > forgotten:
+        return ""
+    return f" Those up to number {forgotten:,} are left alone: the record of what became of them is not kept so long."

@@ -1,10 +1,11 @@
 """Deliveries as people read them: a word, a colour, a sentence."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
+from dialboard.control import active_config
 from dialboard.shapes.delivery import Delivery, Reason, State
 from dialboard.web.templatetags.words import since
 
@@ -58,6 +59,12 @@ def shown(delivery: Delivery) -> Shown:
     why = REASONS[delivery.reason] if delivery.reason else ""
     # The lane's own sentence knows more than the reason does.
     return Shown(delivery, word, tone, icon, delivery.detail or why, _next_try(delivery.next_try_at))
+
+
+def may_be_forgotten(received_at: datetime) -> bool:
+    """Whether an event is so old that the record of its deliveries may have been removed."""
+    days = active_config().deliveries_days
+    return bool(days) and datetime.now(UTC) - received_at > timedelta(days=days)
 
 
 def _next_try(at: datetime | None) -> str:

@@ -21,7 +21,6 @@ from dialboard.deliver.delivering import Delivering
 from dialboard.deliver.outcomes import Outcomes, migrate, open_outcomes
 from dialboard.deliver.pace import Pace
 from dialboard.deliver.replay import replay
-from dialboard.errors import Transient
 from dialboard.outbound.http import Client, Limits
 from dialboard.sandbox.google_analytics import GoogleAnalyticsSandbox
 from dialboard.sandbox.serve import running
@@ -122,8 +121,18 @@ def only(outcomes: Outcomes) -> Delivery:
     return found
 
 
+def tried(outcomes: Outcomes) -> bool:
+    return any(one.attempts for one in outcomes.latest(ALICE))
+
+
+def deliver(process: Delivering, so: Any) -> None:
+    """As a process of its own would, until it is so."""
+    with going(process):
+        until(so)
+
+
 def test_every_event_is_delivered_once_and_recorded(google, either):
-    delivering(events(300), either, google.destination()).run_once()
+    deliver(delivering(events(300), either, google.destination()), lambda: finished(either, 300))
     assert states(either) == {State.DELIVERED: 300}
     assert sorted(google.got().values()) == [1] * 300
     assert {(one.attempts, one.reason, one.detail) for one in either.latest(ALICE)} == {(1, None, "")}
@@ -132,11 +141,10 @@ def test_every_event_is_delivered_once_and_recorded(google, either):
 
 def test_what_was_delivered_is_not_delivered_again_after_a_restart(google, either):
     journal = events(20)
-    for _ in range(3):
-        delivering(journal, either, google.destination()).run_once()
-    journal.append(an_event(99))
-    delivering(journal, either, google.destination()).run_once()
-    assert google.got().total() == 21
+    for count in range(20, 24):
+        deliver(delivering(journal, either, google.destination()), lambda count=count: finished(either, count))
+        journal.append(an_event(count + 1))
+    assert google.got().total() == 23
 
 
 def test_scripted_answers_bring_every_event_to_its_right_end(google, either):
@@ -198,7 +206,7 @@ def test_a_destination_that_asks_for_time_gets_it(google, outcomes):
     """One 429 with Retry-After stops its lane, and the delivery waits as long as asked."""
     with _retry_after(30) as (endpoint, asked):
         process = delivering(events(50), outcomes, a_destination(endpoint=endpoint), pace=Pace(workers=1))
-        process.run_once()
+        deliver(process, lambda: tried(outcomes))
     assert len(asked) == 1
     waiting = [one for one in outcomes.latest(ALICE) if one.attempts]
     assert [(one.state, one.reason) for one in waiting] == [(State.WAITING, Reason.SERVER_ERROR)]
@@ -207,9 +215,9 @@ def test_a_destination_that_asks_for_time_gets_it(google, outcomes):
 
 def test_a_timeout_after_the_body_is_uncertain_and_tried_again(google, outcomes):
     google.behave(delay_s=2)
-    process = delivering(events(1), outcomes, google.destination())
-    process.run_once()
-    with going(process):
+    pace = msgspec.structs.replace(PACE, first_wait_s=0.5, longest_wait_s=0.5)
+    with going(delivering(events(1), outcomes, google.destination(), pace=pace)):
+        until(lambda: states(outcomes) == {State.UNCERTAIN: 1})
         until(lambda: states(outcomes) == {State.DELIVERED: 1})
     assert only(outcomes).attempts == 2
     assert google.got().total() == 2
@@ -228,14 +236,14 @@ def test_a_refused_connection_has_not_arrived_and_waits(outcomes):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     process = delivering(events(1), outcomes, a_destination(endpoint=f"http://127.0.0.1:{port}/"), pace=Pace())
-    process.run_once()
+    deliver(process, lambda: tried(outcomes))
     assert (only(outcomes).state, only(outcomes).reason) == (State.WAITING, Reason.UNREACHABLE)
     assert "refused the connection" in only(outcomes).detail
 
 
 def test_an_address_inside_is_not_asked_unless_the_operator_gave_it(google, outcomes):
     destination = google.destination(private_address_allowed=False)
-    delivering(events(1), outcomes, destination, pace=Pace()).run_once()
+    deliver(delivering(events(1), outcomes, destination, pace=Pace()), lambda: tried(outcomes))
     assert (only(outcomes).state, only(outcomes).reason) == (State.WAITING, Reason.UNREACHABLE)
     assert google.got().total() == 0
 
@@ -243,7 +251,7 @@ def test_an_address_inside_is_not_asked_unless_the_operator_gave_it(google, outc
 def test_an_event_that_is_too_old_is_never_sent(google, outcomes):
     journal = events(3, received_at=datetime.now(UTC) - timedelta(hours=71, seconds=1))
     journal.append(an_event(9, received_at=datetime.now(UTC) - timedelta(hours=70)))
-    delivering(journal, outcomes, google.destination()).run_once()
+    deliver(delivering(journal, outcomes, google.destination()), lambda: finished(outcomes, 4))
     assert states(outcomes) == {State.DEAD: 3, State.DELIVERED: 1}
     assert {one.reason for one in outcomes.latest(ALICE, state=State.DEAD)} == {Reason.TOO_OLD}
     assert google.got().total() == 1
@@ -261,30 +269,30 @@ def test_what_fails_until_the_deadline_is_given_up(google, outcomes):
 
 def test_what_cannot_be_said_is_invalid_and_costs_no_request(google, outcomes):
     destination = google.destination(settings={"endpoint": google.endpoint}, alias=None)
-    delivering(events(1), outcomes, destination).run_once()
+    deliver(delivering(events(1), outcomes, destination), lambda: finished(outcomes, 1))
     assert (only(outcomes).state, only(outcomes).reason, only(outcomes).attempts) == (State.DEAD, Reason.INVALID, 0)
     assert google.app.requests == []
 
 
 def test_events_before_a_destination_began_and_of_others_are_not_its(google, outcomes):
     journal = Journal([an_event(1), an_event(2), an_event(3, account=BOB), an_event(4, gaid="UA-9-9"), an_event(5)])
-    delivering(journal, outcomes, google.destination(since=1)).run_once()
+    deliver(delivering(journal, outcomes, google.destination(since=1)), lambda: finished(outcomes, 2))
+    assert outcomes.cursor("delivering") == 5
     assert sorted(one.sequence for one in outcomes.latest(ALICE)) == [2, 5]
     assert outcomes.latest(BOB) == []
 
 
 def test_an_event_that_no_destination_took_can_be_delivered_later(google, outcomes):
     journal = events(5)
-    delivering(journal, outcomes).run_once()
-    assert outcomes.latest(ALICE) == [] and outcomes.cursor("delivering") == 5
+    deliver(delivering(journal, outcomes), lambda: outcomes.cursor("delivering") == 5)
+    assert outcomes.latest(ALICE) == []
     assert replay(journal, outcomes, google.destination(), 2, 5, datetime.now(UTC)) == 3
-    delivering(journal, outcomes, google.destination()).run_once()
-    assert states(outcomes) == {State.DELIVERED: 3}
+    deliver(delivering(journal, outcomes, google.destination()), lambda: states(outcomes) == {State.DELIVERED: 3})
 
 
 def test_a_replay_asked_for_while_it_runs_is_noticed(google, outcomes):
     journal = events(5)
-    delivering(journal, outcomes).run_once()
+    deliver(delivering(journal, outcomes), lambda: outcomes.cursor("delivering") == 5)
     with going(delivering(journal, outcomes, google.destination())):
         replay(journal, outcomes, google.destination(), 1, 6, datetime.now(UTC))
         until(lambda: states(outcomes) == {State.DELIVERED: 5})
@@ -321,17 +329,17 @@ def test_a_destination_that_is_switched_off_keeps_what_waits_until_it_is_on_agai
 
 def test_an_event_whose_account_was_forgotten_is_buried(google, outcomes):
     journal = events(3)
-    delivering(journal, outcomes).run_once()
+    deliver(delivering(journal, outcomes), lambda: outcomes.cursor("delivering") == 3)
     replay(journal, outcomes, google.destination(), 1, 4, datetime.now(UTC))
     del journal.entries[1]
-    delivering(journal, outcomes, google.destination()).run_once()
+    deliver(delivering(journal, outcomes, google.destination()), lambda: finished(outcomes, 3))
     assert states(outcomes) == {State.DELIVERED: 2, State.DEAD: 1}
     assert outcomes.latest(ALICE, state=State.DEAD)[0].reason is Reason.INVALID
 
 
 def test_a_kind_that_is_unknown_waits_for_a_version_that_knows_it(google, outcomes):
     pigeon = google.destination("dst_pigeon", kind="carrier-pigeon")
-    delivering(events(2), outcomes, pigeon, google.destination()).run_once()
+    deliver(delivering(events(2), outcomes, pigeon, google.destination()), lambda: finished(outcomes, 2))
     assert states(outcomes, "dst_pigeon") == {State.WAITING: 2}
     assert states(outcomes) == {State.DELIVERED: 2}
 
@@ -360,8 +368,6 @@ def test_a_second_process_waits_until_the_first_is_gone(google, either, request)
     where = either._database._path if hasattr(either._database, "_path") else either._database._url
     second = open_outcomes(str(where))
     assert second.claim()
-    with pytest.raises(Transient, match="Another process delivers"):
-        delivering(events(1), either, google.destination()).run_once()
     with going(delivering(events(1), either, google.destination())):
         time.sleep(0.1)
         assert google.got().total() == 0
@@ -479,3 +485,27 @@ def _retry_after(seconds: int) -> Iterator[tuple[str, list[Any]]]:
 
     with running(app) as base:
         yield f"{base}/mp/collect", asked
+
+
+def test_a_record_that_is_old_is_removed_and_a_replay_does_not_double_it(google, either):
+    journal, clock = events(5), [timedelta(0)]
+    process = delivering(
+        journal, either, google.destination(), now=lambda: datetime.now(UTC) + clock[0], keep=timedelta(days=400)
+    )
+    deliver(process, lambda: finished(either, 5))
+    clock[0] = timedelta(days=401)
+    later = delivering(journal, either, now=lambda: datetime.now(UTC) + clock[0], keep=timedelta(days=400))
+    deliver(later, lambda: either.latest(ALICE) == [])
+    assert replay(journal, either, google.destination(), 1, 6, datetime.now(UTC)) == 0
+    journal.append(an_event(6))
+    assert replay(journal, either, google.destination(), 1, 7, datetime.now(UTC)) == 1
+    assert google.got().total() == 5
+
+
+def test_without_an_age_the_record_is_kept(google, outcomes):
+    journal = events(2)
+    deliver(delivering(journal, outcomes, google.destination()), lambda: finished(outcomes, 2))
+    later = delivering(journal, outcomes, google.destination(), now=lambda: datetime.now(UTC) + timedelta(days=4000))
+    journal.append(an_event(3))
+    deliver(later, lambda: outcomes.cursor("delivering") == 3)
+    assert len(outcomes.latest(ALICE)) == 3

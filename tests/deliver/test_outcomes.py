@@ -307,3 +307,58 @@ def test_a_backup_holds_everything_while_the_file_is_in_use(tmp_path):
     with sqlite3.connect(tmp_path / "copy.db") as copy:
         assert copy.execute("SELECT count(*) FROM deliveries").fetchone() == (1,)
     copy.close()
+
+
+DAY = timedelta(days=1)
+
+
+def a_past(outcomes: Outcomes) -> None:
+    """Events 1 to 6, a day apart; 1 and 5 are delivered, 2 is dead, 3 waits, 4 is uncertain, 6 is delivered today."""
+    ends = {1: State.DELIVERED, 2: State.DEAD, 4: State.UNCERTAIN, 5: State.DELIVERED, 6: State.DELIVERED}
+    for sequence in range(1, 7):
+        at = NOON - (10 - sequence) * DAY
+        outcomes.admit([new(sequence, received_at=at)], at, cursor=("delivering", sequence))
+        if sequence in ends:
+            outcomes.write([], [result(sequence, ends[sequence])], NOON if sequence == 6 else at)
+
+
+def prune(outcomes: Outcomes, before, limit: int = 100, destination: str = "dst_a") -> list[int]:
+    """What is left."""
+    while outcomes.prune(destination, before, limit):
+        pass
+    return sorted(one.sequence for one in outcomes.latest(ALICE, destination=destination))
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_what_is_old_and_finished_is_removed_and_nothing_else(outcomes, limit):
+    a_past(outcomes)
+    assert prune(outcomes, NOON - 20 * DAY, limit) == [1, 2, 3, 4, 5, 6]
+    assert prune(outcomes, NOON - 7.5 * DAY, limit) == [3, 4, 5, 6]
+    assert prune(outcomes, NOON - DAY, limit) == [3, 4, 6], "what waits, what is uncertain, what was touched since"
+    assert due(outcomes) == [3]
+    assert outcomes.cursor("delivering") == 6
+
+
+def test_a_batch_is_no_larger_than_it_may_be(outcomes):
+    outcomes.admit([new(sequence) for sequence in range(1, 8)], NOON)
+    outcomes.write([], [result(sequence, State.DELIVERED) for sequence in range(1, 8)], NOON)
+    left = []
+    while outcomes.prune("dst_a", NOON + DAY, 3):
+        left.append(len(outcomes.latest(ALICE)))
+    assert left == [7, 4, 4, 1, 1, 0]
+
+
+def test_what_is_forgotten_is_not_admitted_again(outcomes):
+    a_past(outcomes)
+    assert outcomes.forgotten("dst_a") == 0
+    prune(outcomes, NOON - 7.5 * DAY)
+    assert outcomes.forgotten("dst_a") == 2
+    again = [new(sequence) for sequence in range(1, 9)] + [new(1, "dst_b")]
+    assert outcomes.admit(again, NOON) == 3, "7, 8 and the other destination's"
+    assert sorted(one.sequence for one in outcomes.latest(ALICE, destination="dst_a")) == [3, 4, 5, 6, 7, 8]
+
+
+def test_every_destination_with_a_delivery_is_known(outcomes):
+    assert list(outcomes.destinations()) == []
+    outcomes.admit([new(1, name) for name in ("dst_c", "dst_a", "dst_b")] + [new(2, "dst_a")], NOON)
+    assert list(outcomes.destinations()) == ["dst_a", "dst_b", "dst_c"]

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ import pytest
 
 from dialboard.control import accounts, connections, destinations, orders
 from dialboard.control.models import Order
-from dialboard.deliver.outcomes import Outcomes, migrate, open_outcomes
+from dialboard.deliver.outcomes import Outcomes, Result, migrate, open_outcomes
 from dialboard.errors import DialboardError
 from dialboard.run import ordering as module
 from dialboard.run.ordering import Ordering
 from dialboard.run.stop import Stop
+from dialboard.shapes.delivery import State
 from dialboard.shapes.event import Grant
 from dialboard.shapes.ids import new_id
 from dialboard.twilio.account import TwilioAccount
@@ -211,3 +212,15 @@ def test_a_replay_twice_delivers_once(ordering: Ordering, told: Told, outcomes: 
     done(ordering, "replay", alice, payload)
     assert done(ordering, "replay", alice, payload).progress.startswith("0 events")
     assert len(outcomes.latest(alice.pk)) == 3
+
+
+def test_a_replay_says_what_it_leaves_alone(ordering: Ordering, told: Told, outcomes: Outcomes, alice: Any) -> None:
+    to = Replayed(told, alice).destination.pk
+    done(ordering, "replay", alice, {"destination": to, "until_sequence": 3})
+    gone = [Result(destination=to, sequence=sequence, state=State.DELIVERED) for sequence in (1, 2)]
+    outcomes.write([], gone, datetime.now(UTC))
+    while outcomes.prune(to, datetime.now(UTC) + timedelta(days=1), 100):
+        pass
+    said = done(ordering, "replay", alice, {"destination": to}).progress
+    assert said.startswith("1 events wait for") and "Those up to number 2 are left alone" in said
+    assert "left alone" not in done(ordering, "replay", alice, {"destination": to, "from_sequence": 3}).progress

@@ -187,6 +187,14 @@ def test_an_event_shows_what_was_sent_empty_and_what_was_not_sent(
     assert "none has <code>UA-999-9</code> as its alias" in text
 
 
+def test_what_became_of_a_very_old_event_is_said_to_be_unknown(people: People, things: Things, config: Config) -> None:
+    event = world.make_event(people.account.pk, datetime.now(UTC) - timedelta(days=401), 4)
+    world.send_events(config, people.account, [event])
+    text = _go(people.alice, "event", people.account.pk, event.id)
+    assert "the record of deliveries is kept for 400 days" in text and "came before there was" not in text
+    assert "not known any more" in _go(people.alice, "events", people.account.pk)
+
+
 @pytest.mark.parametrize(
     ("tokens", "says"),
     [(0, "refused with 402"), (250, "250 were given, 0 are used"), (None, "as many events as it likes")],

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dialboard.control import publish
+from dialboard.control import active_config, publish
 from dialboard.control.models import Account, Destination
 from dialboard.deliver.route import route
 from dialboard.errors import DataFolderError
@@ -51,6 +51,8 @@ def event(request: HttpRequest, account: Account, event: str) -> HttpResponseBas
         "deliveries": [
             {"shown": deliveries.shown(one), "name": names.get(one.destination), "id": one.destination} for one in found
         ],
+        "is_forgotten": not found and deliveries.may_be_forgotten(entry.event.received_at),
+        "keep_days": active_config().deliveries_days,
         "takers": [] if found else _takers(account, entry.event),
         "is_on_its_way": not found and datetime.now(UTC) - entry.event.received_at < _ROUTED_WITHIN,
     }

@@ -38,6 +38,7 @@ def _rows(account: Account, entries: list[Entry]) -> list[dict[str, Any]]:
         {
             "entry": entry,
             "event": entry.event,
+            "is_forgotten": deliveries.may_be_forgotten(entry.event.received_at),
             "deliveries": [
                 {"shown": deliveries.shown(one), "name": names.get(one.destination, "a removed destination")}
                 for one in found.get(entry.sequence, [])
