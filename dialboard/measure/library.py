@@ -5,7 +5,6 @@ To add one, copy the nearest file in `library/`, and run the tests: each file is
 
 import difflib
 import tomllib
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +15,6 @@ from msgspec import Struct
 from dialboard.errors import NotFound, UsageError
 from dialboard.shapes.metric import Favourable, Measure, Metric
 from dialboard.shapes.question import Aggregate, Aggregation, Filter, Grain, Operator
-from dialboard.shapes.resource import Kind, Resource
 
 FOLDER = Path(__file__).with_name("library")
 
@@ -92,20 +90,6 @@ def read(file: Path) -> tuple[Metric, tuple[Sample, ...]]:
     return _metric(written, file.name), written.sample
 
 
-def check_fields(metric: Metric, resources: Mapping[str, Resource]) -> None:
-    """UsageError when the metric names a resource or a field that is not there; it says what is."""
-    for key, measure in (("measure", metric.measure), ("over", metric.over)):
-        if measure is None:
-            continue
-        if measure.resource not in resources:
-            raise UsageError(_unknown(f"{metric.name}: {key}.resource", measure.resource, list(resources)))
-        _check_measure(f"{metric.name}: {key}", measure, resources[measure.resource])
-        known = [field.name for field in resources[measure.resource].fields if field.dimension]
-        for dimension in metric.dimensions:
-            if dimension not in known:
-                raise UsageError(_unknown(f"{metric.name}: dimensions", dimension, known))
-
-
 def find(name: str) -> Metric:
     """The shipped metric of that name; NotFound with the nearest names."""
     if name in METRICS:
@@ -155,17 +139,6 @@ def _check_keys(file: str, path: str, table: Any, shape: type[Struct]) -> None:
             for one in tables:
                 if isinstance(one, dict):
                     _check_keys(file, f"{path}.{key}".lstrip("."), one, inner)
-
-
-def _check_measure(where: str, measure: Measure, resource: Resource) -> None:
-    known = {field.name: field.kind for field in resource.fields}
-    named = {"time": measure.time, "field": measure.aggregate.field}
-    named |= {f"where[{place}].field": one.field for place, one in enumerate(measure.where)}
-    for key, field in named.items():
-        if field is not None and field not in known:
-            raise UsageError(_unknown(f"{where}.{key}", field, list(known)))
-    if known[measure.time] not in (Kind.TIME, Kind.DAY):
-        raise UsageError(f"{where}.time: {measure.time} of {resource.name} is not a time.")
 
 
 def _unknown(where: str, found: str, known: list[str]) -> str:

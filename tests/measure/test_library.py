@@ -7,9 +7,10 @@ import pytest
 
 from dialboard.errors import NotFound, UsageError
 from dialboard.measure.answer import answer
-from dialboard.measure.library import FOLDER, METRICS, check_fields, find, read
+from dialboard.measure.library import FOLDER, METRICS, find, read
 from dialboard.measure.period import between
 from tests.measure.conftest import ALL
+from tests.measure.fields import check_fields
 from tests.measure.records import ALICE, TWILIO_ACCOUNT, batch
 
 SAMPLES = [
