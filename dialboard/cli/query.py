@@ -37,11 +37,12 @@ def query(
     from dialboard.cli.store import opened
     from dialboard.control import finding
     from dialboard.measure.answer import answer
+    from dialboard.measure.library import find
     from dialboard.measure.period import chosen
     from dialboard.run.current import make_current
     from dialboard.shapes.tracker import EVENTS
 
-    found = _metric(metric)
+    found = find(metric)
     owner = finding.account(account)
     now = datetime.now(UTC)
     period = chosen(range_, from_, until, zone or owner.zone, now)
@@ -50,6 +51,8 @@ def query(
             make_current(config, store, owner.id, period.span.until)
         series = answer(store, found, account=owner.id, period=period, by=grain, split=split, now=now)
     written = document(series)
+    if note := _other_days(metric, written["zone"], zone, owner.zone):
+        click.echo(note, err=True)
     click.echo(encode(written).decode() if asked.wants_json() else _text(written, split))
 
 
@@ -62,15 +65,12 @@ def _grain(by: str | None) -> Grain | None:
         raise click.UsageError(f"--by {by!r}: expected {', '.join(Grain)}.") from None
 
 
-def _metric(name: str) -> Any:
-    """Raises NotFound, which tells the nearest names."""
-    from dialboard.control.finding import no_such
-    from dialboard.errors import NotFound
-    from dialboard.measure.library import METRICS
-
-    if name not in METRICS:
-        raise NotFound(no_such("metric", name, METRICS))
-    return METRICS[name]
+def _other_days(metric: str, used: str, asked_for: str | None, own: str) -> str:
+    """That the days are not those that were asked for; "" when they are. A script that named no zone reads `zone`."""
+    if used == (asked_for or own) or (asked.wants_json() and not asked_for):
+        return ""
+    whose = "of --zone" if asked_for else "of the account's zone"
+    return f"The days of {metric} are {used} days, as Twilio counts them, not those {whose} ({asked_for or own})."
 
 
 def _text(written: dict[str, Any], split: tuple[str, ...]) -> str:

@@ -104,7 +104,7 @@ BAD = [
     (1, ("destination", "remove", "dst_0000000000000000"), "no destination"),
     (2, ("connection", "add", "--account", "Charlie", "--account-sid", AC, "--key-sid", SK), "--key-secret-file"),
     (1, ("connection", "remove", "con_0000000000000000"), "no connection"),
-    (1, ("query", "cals", "--account", "Charlie"), "'calls'"),
+    (1, ("query", "cals", "--account", "Charlie"), "Did you mean calls"),
     (1, ("query", "calls", "--account", "Nobody"), "no account 'Nobody'"),
     (2, ("query", "calls"), "--account"),
     (2, ("query", "calls", "--account", "Charlie", "--by", "decade"), "--by 'decade'"),
@@ -182,3 +182,20 @@ def test_a_reader_who_has_had_enough_is_no_error_for_anybody(data):
     command = f"{sys.executable} -m dialboard metric list --data {data} | head -n 1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert done.stderr == "" and done.stdout.startswith("NAME")
+
+
+def test_a_metric_whose_days_are_always_utc_days_says_so_on_stderr(data):
+    ask = ("query", "spend", "--account", "Charlie")
+    told = "The days of spend are UTC days, as Twilio counts them, not those of --zone (Asia/Tokyo).\n"
+    by_zone = dialboard(*ask, "--zone", "Asia/Tokyo", "--json", data=data)
+    assert (by_zone.code, by_zone.err, by_zone.json["zone"]) == (0, told, "UTC")
+    for_people = dialboard(*ask, "--zone", "Asia/Tokyo", data=data)
+    assert for_people.err == told and "(UTC)" in for_people.out
+    assert dialboard(*ask, "--zone", "UTC", data=data).err == ""
+    assert dialboard("query", "calls", "--account", "Charlie", "--zone", "Asia/Tokyo", data=data).err == ""
+
+
+def test_the_accounts_own_zone_is_spoken_of_to_people_and_left_to_scripts(data):
+    ok("account", "create", "Tokyo", "--zone", "Asia/Tokyo", data=data)
+    assert "the account's zone (Asia/Tokyo)" in dialboard("query", "spend", "--account", "Tokyo", data=data).err
+    assert ok("query", "spend", "--account", "Tokyo", data=data)["zone"] == "UTC"
