@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dialboard.control import connections, orders
@@ -16,6 +17,7 @@ from dialboard.shapes.resource import Resource
 from dialboard.twilio.resources import RESOURCES
 from dialboard.web import coverage, data
 from dialboard.web.access import for_members, for_owners
+from dialboard.web.removing import ask_and_remove
 
 
 @require_safe
@@ -46,11 +48,14 @@ def sync(request: HttpRequest, account: Account, connection: str) -> HttpRespons
 @for_owners
 def delete(request: HttpRequest, account: Account, connection: str) -> HttpResponseBase:
     one = get_object_or_404(Connection, pk=connection, account=account)
-    if request.method == "GET":
-        return render(request, "connection_delete.html", {"connection": one})
-    connections.remove(one)
-    messages.success(request, f"{one.name} is not connected any more. What was synced stays.")
-    return redirect("connections", account.pk)
+    return ask_and_remove(
+        request,
+        "connection_delete.html",
+        {"connection": one},
+        remove=lambda: connections.remove(one),
+        said=f"{one.name} is not connected any more. What was synced stays.",
+        then=reverse("connections", args=[account.pk]),
+    )
 
 
 def _open_order(account: Account, one: Connection) -> Any:

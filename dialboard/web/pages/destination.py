@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dialboard.control import destinations, orders
@@ -12,6 +13,7 @@ from dialboard.deliver.to import KINDS
 from dialboard.shapes.delivery import State
 from dialboard.web import data, deliveries
 from dialboard.web.access import for_members, for_owners
+from dialboard.web.removing import ask_and_remove
 
 _OPEN = (OrderState.WAITING, OrderState.TAKEN)
 
@@ -61,8 +63,11 @@ def replay(request: HttpRequest, account: Account, destination: str) -> HttpResp
 @for_owners
 def delete(request: HttpRequest, account: Account, destination: str) -> HttpResponseBase:
     one = get_object_or_404(Destination, pk=destination, account=account)
-    if request.method == "GET":
-        return render(request, "destination_delete.html", {"destination": one})
-    destinations.remove(one)
-    messages.success(request, f"{one.name} is removed. Events stay; they are not delivered there any more.")
-    return redirect("destinations", account.pk)
+    return ask_and_remove(
+        request,
+        "destination_delete.html",
+        {"destination": one},
+        remove=lambda: destinations.remove(one),
+        said=f"{one.name} is removed. Events stay; they are not delivered there any more.",
+        then=reverse("destinations", args=[account.pk]),
+    )
