@@ -17,7 +17,10 @@ TOO_LARGE = Refusal(Reason.BODY_TOO_LARGE, (f"The body is too large: at most {BO
 TOO_SLOW = Refusal(Reason.BODY_TOO_SLOW, (f"The body did not arrive within {BODY_TIMEOUT_S} seconds.",))
 NOT_A_FORM = Refusal(
     Reason.BODY_TYPE,
-    ("The body is not a form: send it as application/x-www-form-urlencoded, or send a query string and no body.",),
+    (
+        "The body is not read (multipart/form-data and JSON are not): send it as application/x-www-form-urlencoded,"
+        " or send a query string and no body.",
+    ),
 )
 GONE = Refusal(Reason.GONE, ("The request ended before its body was complete.",))
 
