@@ -57,20 +57,19 @@ def test_postgresql_restarts_and_nothing_is_lost(tmp_path: Path, own_postgres: P
     with running(GoogleAnalyticsSandbox()) as google, serving(tmp_path / "data", **settings) as server:
         auth = server.cli("account", "create", "alice", "--tokens", str(TOKENS))
         add_destination(server, google)
-        browser = Browser(server)
-        wait_for(lambda: server.track(**a_call(auth)).status_code == 200, "the sender is known")
-        with telling(server, auth) as senders:
-            wait_for(lambda: len(senders.acknowledged) > 50, "events arrive")
-            own_postgres.stop()
-            wait_for(lambda: health(server) == 503, "it says that it cannot take events")
-            assert server.track(**a_call(auth)).status_code == 503
-            assert browser.get("/").status_code == 503
-            own_postgres.start()
-            wait_for(lambda: health(server) == 200, "it takes events again")
-            assert browser.get("/").status_code == 200
-            before = len(senders.acknowledged)
-            wait_for(lambda: len(senders.acknowledged) > before + 50, "events arrive again")
-        browser.close()
+        with Browser(server) as browser:
+            wait_for(lambda: server.track(**a_call(auth)).status_code == 200, "the sender is known")
+            with telling(server, auth) as senders:
+                wait_for(lambda: len(senders.acknowledged) > 50, "events arrive")
+                own_postgres.stop()
+                wait_for(lambda: health(server) == 503, "it says that it cannot take events")
+                assert server.track(**a_call(auth)).status_code == 503
+                assert browser.get("/").status_code == 503
+                own_postgres.start()
+                wait_for(lambda: health(server) == 200, "it takes events again")
+                assert browser.get("/").status_code == 200
+                before = len(senders.acknowledged)
+                wait_for(lambda: len(senders.acknowledged) > before + 50, "events arrive again")
         events = check_journal(settings["DIALBOARD_JOURNAL_URL"], auth["account"], senders.acknowledged)
         wait_for(lambda: delivered(settings["DIALBOARD_DELIVERIES_URL"], auth["account"]) == events, "all is delivered")
         new = server.cli("account", "create", "bob", "--tokens", "1")

@@ -11,9 +11,19 @@ class Browser:
     def __init__(self, server: Server) -> None:
         """Signed in as the owner."""
         self._http = httpx.Client(base_url=server.url, follow_redirects=True, timeout=30)
-        link = str(server.cli("sign-in-link")["link"])
-        page = self.get(link[link.index("/sign-in") :])
-        self.submit(page, "/sign-in/link")
+        try:
+            link = str(server.cli("sign-in-link")["link"])
+            page = self.get(link[link.index("/sign-in") :])
+            self.submit(page, "/sign-in/link")
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> "Browser":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def get(self, path: str) -> httpx.Response:
         return self._http.get(path)

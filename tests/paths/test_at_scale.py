@@ -143,19 +143,18 @@ def test_metrics_give_the_figures_of_the_raw_records(world: World) -> None:
 
 
 def test_the_board_shows_the_same_figures(world: World) -> None:
-    browser = Browser(world.server)
-    [account] = world.commands(["account", "list"])[0]["accounts"]
-    [board] = world.commands(["board", "list", "--account", "alice"])[0]["boards"]
-    page = browser.get(f"/{account['id']}/boards/{board['id']}/")
-    tiles = set(re.findall(rf"/{account['id']}/boards/{board['id']}/tiles/(til_\w+)", page.text))
-    assert page.status_code == 200 and len(tiles) >= 12
-    shown = {}
-    for tile in tiles:
-        address = f"/{account['id']}/boards/{board['id']}/tiles/{tile}"
-        answer = browser.get(f"{address}.json?range=last_7_days").json()
-        shown[answer["metric"]] = answer["total"]
-    assert browser.get(address).status_code == 200
-    browser.close()
+    with Browser(world.server) as browser:
+        [account] = world.commands(["account", "list"])[0]["accounts"]
+        [board] = world.commands(["board", "list", "--account", "alice"])[0]["boards"]
+        page = browser.get(f"/{account['id']}/boards/{board['id']}/")
+        tiles = set(re.findall(rf"/{account['id']}/boards/{board['id']}/tiles/(til_\w+)", page.text))
+        assert page.status_code == 200 and len(tiles) >= 12
+        shown = {}
+        for tile in tiles:
+            address = f"/{account['id']}/boards/{board['id']}/tiles/{tile}"
+            answer = browser.get(f"{address}.json?range=last_7_days").json()
+            shown[answer["metric"]] = answer["total"]
+        assert browser.get(address).status_code == 200
     asked = ["--account", "alice", "--range", "last_7_days"]
     told = world.commands(*[["query", metric, *asked] for metric in ("calls", "messages", "answer_rate")])
     assert {answer["metric"]: answer["total"] for answer in told}.items() <= shown.items()
@@ -218,14 +217,13 @@ def test_every_noun_of_the_command_line_works(world: World) -> None:
 
 
 def test_sample_data_comes_and_goes_without_a_trace(world: World) -> None:
-    browser = Browser(world.server)
-    browser.submit(browser.get("/sample/"), "/sample/add")
-    sample = wait_for(lambda: account_of(world, "Sample"), "the sample is made")
-    wait_for(lambda: total(world, "spend", sample) and total(world, "calls", sample), "the sample is synced")
-    wait_for(lambda: world.commands(["events", "list", "--account", sample])[0]["events"], "its events arrive")
-    browser.submit(browser.get(f"/{sample}/"), f"/{sample}/sample/remove")
-    wait_for(lambda: account_of(world, "Sample") is None, "the account is gone")
-    browser.close()
+    with Browser(world.server) as browser:
+        browser.submit(browser.get("/sample/"), "/sample/add")
+        sample = wait_for(lambda: account_of(world, "Sample"), "the sample is made")
+        wait_for(lambda: total(world, "spend", sample) and total(world, "calls", sample), "the sample is synced")
+        wait_for(lambda: world.commands(["events", "list", "--account", sample])[0]["events"], "its events arrive")
+        browser.submit(browser.get(f"/{sample}/"), f"/{sample}/sample/remove")
+        wait_for(lambda: account_of(world, "Sample") is None, "the account is gone")
     reader = open_reader(world.settings["DIALBOARD_JOURNAL_URL"])
     outcomes = open_outcomes(world.settings["DIALBOARD_DELIVERIES_URL"], read_only=True)
     store = open_store(world.settings["DIALBOARD_STORE_URL"])

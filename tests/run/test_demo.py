@@ -36,12 +36,9 @@ class Visitor:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     data = tmp_path_factory.mktemp("demo") / "data"
-    started = Server(data, "--port", "0", "--demo", "--sign-in-link").start()
-    try:
+    with Server(data, "--port", "0", "--demo", "--sign-in-link").start() as started:
         yield started
-    finally:
-        started.process.terminate()
-        started.process.wait(15)
+        started.stop()
 
 
 @pytest.fixture(scope="module")

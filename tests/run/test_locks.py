@@ -11,6 +11,7 @@ import pytest
 from dialboard.config import DataFolder
 from dialboard.errors import DataFolderError
 from dialboard.run import locks
+from tests.cli.run import started
 
 _HOLD = """
 import sys
@@ -31,9 +32,7 @@ def test_the_folder_is_for_its_owner_only(tmp_path: Path) -> None:
 def test_the_second_hears_who_was_first_until_it_is_killed(tmp_path: Path) -> None:
     path = tmp_path / "serve.lock"
     assert locks.is_free(path), "nobody has made it"
-    with subprocess.Popen(
-        [sys.executable, "-c", _HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as first:
+    with started([sys.executable, "-c", _HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
         assert first.stdout and first.stdout.readline() == b"held\n"
         assert not locks.is_free(path)
         with (

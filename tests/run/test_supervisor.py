@@ -49,7 +49,7 @@ def test_a_log_line_has_a_time_a_level_a_sentence_and_fields(server: Server) -> 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_process_that_dies_is_started_again(server: Server, role: str) -> None:
-    wait_for(lambda: ready_count(server, role) > 0 and server.pid(role), f"{role} is ready")
+    wait_for(lambda: all(ready_count(server, one) and server.pid(one) for one in ROLES), "every process is ready")
     before, others = server.pid(role), {other: server.pid(other) for other in ROLES if other != role}
     ready = ready_count(server, role)
     server.kill(role)
@@ -67,13 +67,9 @@ def test_requests_wait_while_serving_is_started_again(server: Server) -> None:
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Server]:
     """A server that a test ends in its own way."""
-    started = Server(tmp_path / "data").start()
-    try:
+    with Server(tmp_path / "data").start() as started:
         yield started
-    finally:
-        started.process.kill()
-        started.process.wait(10)
-        wait_for(lambda: not started.children(), "its processes end", within_s=5)
+    wait_for(lambda: not started.children(), "its processes end", within_s=5)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -88,10 +84,10 @@ def test_a_signal_stops_everything_within_ten_seconds(own: Server, number: signa
 
 
 def test_ctrl_c_at_a_terminal_while_it_starts_stops_it_too(tmp_path: Path) -> None:
-    server = Begun(tmp_path / "data")
-    wait_for(server.children, "the first process was started")
-    server.process.send_signal(signal.SIGINT)
-    assert server.process.wait(15) == 0
+    with Begun(tmp_path / "data") as server:
+        wait_for(server.children, "the first process was started")
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(15) == 0
     assert server.children() == [] and "Traceback" not in server.log
 
 
@@ -111,11 +107,9 @@ def test_the_processes_of_a_killed_supervisor_give_way_to_the_next(own: Server) 
     wait_for(lambda: all(ready_count(own, role) for role in ROLES), "all are ready")
     children = own.children()
     own.kill_supervisor()
-    successor = Server(own.data).start()
-    try:
+    with Server(own.data).start() as successor:
         assert not any(map(is_running, children)), "it waited for their files"
         assert is_healthy(successor)
-    finally:
         assert successor.stop() == 0
 
 
@@ -138,8 +132,8 @@ def test_a_folder_that_serving_cannot_use_ends_it_with_one_sentence(tmp_path: Pa
     data = tmp_path / "data"
     data.mkdir()
     (data / "version.json").write_text('{"version": 99}')
-    server = Begun(data)
-    assert server.process.wait(20) == 1
+    with Begun(data) as server:
+        assert server.process.wait(20) == 1
     assert "Traceback" not in server.log
     assert len([line for line in server.log.splitlines() if "version 99" in line]) == 1, server.log
     assert server.children() == []
