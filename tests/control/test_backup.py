@@ -9,7 +9,7 @@ from dialboard import __version__
 from dialboard.config import Config, DataFolder
 from dialboard.control import backup
 from dialboard.errors import DataFolderError
-from tests.cli.run import ok, refused
+from tests.cli.run import ok, refused, run_all
 
 PARTS = ["deliveries.db", "events.db", "control.db", "rows.duckdb", "version.json"]
 
@@ -117,12 +117,14 @@ def test_a_missing_archive_is_told(tmp_path):
 
 def test_an_earlier_backup_is_replaced_and_nothing_else_is(saved, tmp_path):
     (tmp_path / "thesis.odt").write_text("years of work")
-    assert "is no backup" in refused(2, "backup", str(tmp_path / "thesis.odt"), data=saved / "data")
-    assert "inside the data folder" in refused(2, "backup", str(saved / "data" / "b.tar"), data=saved / "data")
-    assert "cannot be written" in refused(2, "backup", str(tmp_path / "no" / "b.tar"), data=saved / "data")
     (tmp_path / "b.tar").write_bytes(b"")
-    for _ in range(2):
-        ok("backup", str(tmp_path / "b.tar"), data=saved / "data")
+    places = (tmp_path / "thesis.odt", saved / "data" / "b.tar", tmp_path / "no" / "b.tar", tmp_path / "b.tar")
+    commands = [("backup", str(place)) for place in (*places, places[-1])]
+    other, inside, nowhere, *replaced = run_all(commands, saved / "data")
+    assert (other.code, inside.code, nowhere.code) == (2, 2, 2) and [one.code for one in replaced] == [0, 0]
+    assert "is no backup" in other.err
+    assert "inside the data folder" in inside.err
+    assert "cannot be written" in nowhere.err
     assert sorted(file.name for file in tmp_path.iterdir()) == ["b.tar", "thesis.odt"]
 
 

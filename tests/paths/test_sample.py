@@ -6,6 +6,7 @@ from typing import Any
 
 from dialboard.deliver.outcomes import open_outcomes
 from dialboard.journal import open_reader
+from tests.cli.run import run_all
 from tests.paths.browsing import Browser
 from tests.paths.running import Server, is_running, serving, wait_for
 
@@ -20,7 +21,8 @@ def sample_account(server: Server) -> str | None:
 
 def is_full(server: Server, account: str) -> bool:
     """Whether every figure of the last 30 days is there, whole."""
-    answers = [server.cli("query", metric, "--account", account, "--range", "last_30_days") for metric in METRICS]
+    words = ("--account", account, "--range", "last_30_days", "--json")
+    answers = [done.json for done in run_all([("query", metric, *words) for metric in METRICS], server.data)]
     return all(answer["total"] and not answer["gaps"] for answer in answers)
 
 
@@ -30,30 +32,29 @@ def events(server: Server, account: str) -> list[dict[str, Any]]:
 
 def test_one_click_fills_a_board_and_another_removes_it(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
-        browser = Browser(server)
-        begun = time.monotonic()
-        browser.submit(browser.get("/"), "/sample/add")
-        wait_for(lambda: "A sync is done." in server.log, "the sample is synced")
-        took_s = time.monotonic() - begun
-        account = sample_account(server)
-        assert account
-        assert is_full(server, account)
-        assert took_s < 2 * SOON_S, "the machine may be busy, but not that busy"
-        assert browser.get("/sample/").url.path.startswith(f"/{account}/boards/")
-        wait_for(lambda: events(server, account), "its handler tells the tracker")
-        wait_for(
-            lambda: server.cli("deliveries", "list", "--account", account, "--state", "delivered")["deliveries"],
-            "Google is told",
-        )
+        with Browser(server) as browser:
+            begun = time.monotonic()
+            browser.submit(browser.get("/"), "/sample/add")
+            wait_for(lambda: "A sync is done." in server.log, "the sample is synced")
+            took_s = time.monotonic() - begun
+            account = sample_account(server)
+            assert account
+            assert is_full(server, account)
+            assert took_s < 2 * SOON_S, "the machine may be busy, but not that busy"
+            assert browser.get("/sample/").url.path.startswith(f"/{account}/boards/")
+            wait_for(lambda: events(server, account), "its handler tells the tracker")
+            wait_for(
+                lambda: server.cli("deliveries", "list", "--account", account, "--state", "delivered")["deliveries"],
+                "Google is told",
+            )
 
-        demo = server.pid("demo")
-        assert demo
-        browser.submit(browser.get(f"/{account}/"), f"/{account}/sample/remove")
-        wait_for(lambda: sample_account(server) is None, "the account is gone")
-        wait_for(lambda: not is_running(demo), "nobody plays Twilio any more")
-        wait_for(lambda: is_forgotten(server, account), "its events and deliveries are gone")
-        assert browser.get(f"/{account}/").status_code == 404
-        browser.close()
+            demo = server.pid("demo")
+            assert demo
+            browser.submit(browser.get(f"/{account}/"), f"/{account}/sample/remove")
+            wait_for(lambda: sample_account(server) is None, "the account is gone")
+            wait_for(lambda: not is_running(demo), "nobody plays Twilio any more")
+            wait_for(lambda: is_forgotten(server, account), "its events and deliveries are gone")
+            assert browser.get(f"/{account}/").status_code == 404
     assert not rows_of(server.data, account)
 
 
