@@ -1,4 +1,6 @@
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +20,20 @@ def test_the_address_is_the_same_from_everywhere(tmp_path: Path, monkeypatch: py
     assert socket_path("data") == socket_path(tmp_path / "data") == socket_path("link/../link")
 
 
-def test_a_long_folder_gets_a_short_address_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of the system's with a path as short as /run/user/1000, which those of tests need not have."""
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        yield Path(folder)
+
+
+def test_a_long_folder_gets_a_short_address_of_its_own(short: Path) -> None:
     one, other = (socket_path(Path("/") / ("long" * 30) / name) for name in ("a", "b"))
     assert one != other
     assert one == socket_path(Path("/") / ("long" * 30) / "a")
     assert len(os.fsencode(one)) <= LONGEST
-    assert one.parent == tmp_path / f"dialboard-{os.getuid()}"
+    assert one.parent == short / f"dialboard-{os.getuid()}"
 
 
 def test_a_folder_that_others_may_write_to_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
