@@ -2,6 +2,7 @@
 .PHONY: help setup run test lint format bench soak lock clean
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+WORKERS ?= 1
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -22,7 +23,7 @@ run: .venv/.installed ## the whole product on 127.0.0.1:8000, everything in ./di
 test: lint ## everything CI checks
 	@tools/system-packages
 	@tools/clickhouse >/dev/null || [ "$$CI" != true ]
-	@$(BIN)/python -m pytest -q -m "not soak"
+	@$(BIN)/python -m pytest -q -m "not soak" $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS))
 
 lint: .venv/.installed-dev ## linter, formatter, types, arrows
 	@$(BIN)/ruff check --quiet .
