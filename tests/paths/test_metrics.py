@@ -17,8 +17,7 @@ from tests.cli.run import dialboard, run_all
 from tests.paths.figures import FIGURES, Record, Records, day_of
 from tests.paths.running import Server, a_call, serving, wait_for
 
-CALLS = [30_000, pytest.param(100_000, marks=pytest.mark.soak)]  # several pages in each slice
-MESSAGES, DAYS = 4_000, 60
+CALLS, MESSAGES, DAYS = 100_000, 4_000, 60
 ZONE = "America/New_York"
 NOW = datetime.now(UTC).replace(microsecond=0)
 FIRST, LAST = (NOW - timedelta(days=DAYS - 2)).date(), (NOW - timedelta(days=4)).date()
@@ -64,10 +63,10 @@ def tell(server: Server, auth: dict[str, str]) -> list[Record]:
     return told
 
 
-@pytest.fixture(scope="module", params=CALLS)
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder: Path = tmp_path_factory.mktemp("metrics")
-    story = Story(7, NOW, calls=request.param, messages=MESSAGES, days=DAYS)
+    story = Story(7, NOW, calls=CALLS, messages=MESSAGES, days=DAYS)
     twilio = TwilioSandbox(story, clock=lambda: NOW)
     with running(twilio) as url, serving(folder / "data") as server:
         auth = server.cli("account", "create", "alice", "--unmetered", "--zone", ZONE)
@@ -79,7 +78,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         )  # fmt: skip
         sync(server, connected["connection"])
         raw = raw_records(story) | {"events": told}
-        assert len(raw["calls"]) == request.param
+        assert len(raw["calls"]) == CALLS
         yield World(server, {resource: by_day(resource, records) for resource, records in raw.items()})
 
 
