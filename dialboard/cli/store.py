@@ -78,7 +78,7 @@ class _Keeper:
             about = [str(self._config.data.path), self._config.store_memory]
             # Its standard input is its leash: it ends when we do, however we end.
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "dialboard.cli.storing", *about],
+                [sys.executable, "-P", "-m", "dialboard.cli.storing", *about],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,

@@ -244,7 +244,13 @@ def environment(config: Config) -> dict[str, str]:
 
 def program() -> list[str]:
     """How to start dialboard again with this interpreter, wherever it is installed."""
-    return [sys.executable, "-m", "dialboard"]
+    return again("dialboard")
+
+
+def again(module: str) -> list[str]:
+    """How to start a module of ours. -P: what lies in the folder where somebody works, a clone called dialboard or a
+    json.py, is never imported instead."""
+    return [sys.executable, "-P", "-m", module]
 
 
 def _await_orphans(folder: Path) -> None:

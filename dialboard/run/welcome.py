@@ -10,7 +10,7 @@ import sys
 import threading
 
 from dialboard.config import Config
-from dialboard.run.supervisor import environment
+from dialboard.run.supervisor import again, environment
 
 FIRST_ACCOUNT = "My account"
 LINK, SAMPLE, JSON = "link", "sample", "json"
@@ -18,7 +18,7 @@ LINK, SAMPLE, JSON = "link", "sample", "json"
 
 def begin(config: Config, *wishes: str) -> None:
     """Starts it for a server that is ready, and returns at once."""
-    words = [sys.executable, "-m", "dialboard.run.welcome", *wishes]
+    words = [*again("dialboard.run.welcome"), *wishes]
     threading.Thread(target=subprocess.run, args=(words,), kwargs={"env": environment(config)}, daemon=True).start()
 
 

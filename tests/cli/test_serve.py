@@ -139,6 +139,18 @@ def test_with_json_the_address_and_the_link_are_one_document(tmp_path: Path) -> 
         assert (process.stdout.read(), process.wait(10)) == ("", 0)
 
 
+def test_what_lies_in_the_folder_where_it_is_started_is_not_imported(tmp_path: Path) -> None:
+    (tmp_path / "dialboard").mkdir()  # as beside a clone
+    for module in ("httpx", "msgspec", "duckdb"):
+        (tmp_path / f"{module}.py").write_text("raise SystemExit('not ours')")
+    command = Path(sys.executable).parent / "dialboard"
+    words = [str(command), "serve", "--port", "0", "--sign-in-link", "--json", "--data", str(tmp_path / "data")]
+    with started(words, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        assert process.stdout
+        document = json.loads(process.stdout.readline())
+        assert httpx.get(f"{document['url']}/healthz").status_code == 200
+
+
 def test_the_command_for_a_link_knows_the_port_of_the_server(server: Server) -> None:
     assert signs_in(ok("sign-in-link", data=server.data)["link"])
 
