@@ -52,6 +52,9 @@ class DestinationKind(Protocol):
     def knows(self, destination: Destination, gaid: str) -> bool:
         """Whether the sender's `gaid` names this destination directly, besides its alias."""
 
+    def place(self, destination: Destination) -> str:
+        """What it fills, whatever leads there: an event that came to the same place twice would count twice."""
+
     def request(self, destination: Destination, event: Event, now: datetime) -> Request | Undeliverable:
         """The same event gives the same request, however often and whenever it is built."""
 

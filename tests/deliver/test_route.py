@@ -30,6 +30,17 @@ def test_an_event_goes_to_every_destination_that_is_meant():
     assert [one.id for one in route(an_event(), destinations)] == ["dst_a", "dst_b"]
 
 
+@pytest.mark.parametrize(
+    ("gaid", "goes"), [("G-ALICE1", "dst_all"), ("UA-2-2", "dst_two"), ("UA-1-1", "dst_one"), ("UA-9-9", "dst_all")]
+)
+def test_an_event_counts_once_in_a_property_that_several_aliases_lead_to(gaid, goes):
+    aliases = {"dst_all": None, "dst_one": "UA-1-1", "dst_two": "UA-2-2"}
+    settings = {"measurement_id": "G-ALICE1"}
+    destinations = [a_destination(name, alias=alias, settings=settings) for name, alias in aliases.items()]
+    other = a_destination("dst_eu", alias=None, settings=settings | {"endpoint": "https://eu.example.com/mp/collect"})
+    assert [one.id for one in route(an_event(gaid=gaid), [*destinations, other])] == [goes, "dst_eu"]
+
+
 def test_an_event_never_goes_to_another_account():
     assert route(an_event(), [a_destination(account=BOB), a_destination(account=BOB, alias=None)]) == []
 

@@ -19,7 +19,7 @@ from dialboard.deliver.kind import Request, Setting, Undeliverable
 from dialboard.deliver.mask import mask, mask_address, mask_email, mask_zip
 from dialboard.deliver.places import city_name, country_code, region_code
 from dialboard.deliver.visitor import client_id, session_id
-from dialboard.errors import UsageError
+from dialboard.errors import AddressRefused, UsageError
 from dialboard.outbound.address import check_url
 from dialboard.shapes.delivery import Destination, Reason
 from dialboard.shapes.event import Event
@@ -58,10 +58,14 @@ class GoogleAnalytics:
         if not destination.secret.strip():
             raise UsageError("The API secret is empty: make one in Google Analytics, Admin, Data streams, your stream.")
         if endpoint := destination.settings.get("endpoint"):
-            check_url(endpoint, allow_private=destination.private_address_allowed)
+            _check_endpoint(endpoint, destination)
 
     def knows(self, destination: Destination, gaid: str) -> bool:
         return destination.settings.get("measurement_id", "").upper() == gaid.strip().upper() != ""
+
+    def place(self, destination: Destination) -> str:
+        endpoint = destination.settings.get("endpoint") or ENDPOINT
+        return f"{endpoint} {destination.settings.get('measurement_id', '').upper()}"
 
     def request(self, destination: Destination, event: Event, now: datetime) -> Request | Undeliverable:
         measurement_id = destination.settings.get("measurement_id") or event.gaid.strip().upper()
@@ -197,3 +201,10 @@ def _micros(at: datetime) -> int:
 
 def _stand_in_key(destination: Destination) -> str:
     return f"{destination.account} {destination.secret}"
+
+
+def _check_endpoint(endpoint: str, destination: Destination) -> None:
+    try:
+        check_url(endpoint, allow_private=destination.private_address_allowed)
+    except AddressRefused as error:
+        raise AddressRefused(f"The endpoint cannot be used. {error.sentence}") from None
