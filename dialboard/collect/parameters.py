@@ -6,7 +6,6 @@ Source: the documentation of the TwolBox Twilio Tracker API of 2011 (twolbox.com
 stored copy read 2026-11).
 """
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from dialboard.collect.fields import Fields
-from dialboard.shapes.event import Event
+from dialboard.shapes.event import GAID, Event
 from dialboard.shapes.ids import new_event_id
 
 
@@ -43,9 +42,6 @@ PARAMETERS = (
 )
 # PHP rewrites a dot in a parameter's name to an underscore; when both are sent, the name with the dot counts.
 _OTHER_SPELLINGS = {"c_name": "c.name", "c_source": "c.source", "c_medium": "c.medium"}
-
-# UA-12345-1 names a Universal Analytics property, G-ABC123 the measurement id of a GA4 stream.
-GAID = re.compile(r"UA-[0-9]+-[0-9]+|G-[A-Z0-9]+", re.IGNORECASE | re.ASCII)
 
 KEY_LIMIT = 255  # characters of an idempotency key
 

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from dialboard.collect.parameters import GAID, PARAMETERS, Parameter
-from dialboard.shapes.event import Event
+from dialboard.collect.parameters import PARAMETERS, Parameter
+from dialboard.shapes.event import GAID, Event
 from dialboard.shapes.ids import new_event_id
 
 # Escapes that mean something else in JSON: those of bytes beyond ASCII, which are UTF-8 here, and NUL.

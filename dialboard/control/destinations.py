@@ -7,6 +7,7 @@ from dialboard.control.models import Account, Destination
 from dialboard.deliver.kind import DestinationKind
 from dialboard.deliver.to import KINDS
 from dialboard.errors import UsageError
+from dialboard.shapes.event import GAID
 
 
 def add(
@@ -28,7 +29,7 @@ def add(
         account=account,
         kind=described.name,
         name=names.checked(name or _own_name(account, described, alias, settings)),
-        alias=(alias or "").strip() or None,
+        alias=_checked_alias((alias or "").strip()),
         settings={key: value.strip() for key, value in settings.items() if value.strip()},
         secret_encrypted=secrets.encrypt(secret.strip()),
         operator_address=operator_address,
@@ -60,6 +61,13 @@ def kind_of(name: str) -> DestinationKind:
         return KINDS[name]
     except KeyError:
         raise UsageError(f"There is no kind of destination {name!r}: there is {', '.join(sorted(KINDS))}.") from None
+
+
+def _checked_alias(alias: str) -> str | None:
+    """Without it the destination takes every event. Raises UsageError for one that no sender can name."""
+    if alias and not GAID.fullmatch(alias):
+        raise UsageError(f"The alias is {alias!r}: it has to look like UA-12345-1 or G-ABC123, as a gaid does.")
+    return alias or None
 
 
 def _own_name(account: Account, kind: DestinationKind, alias: str | None, settings: dict[str, str]) -> str:

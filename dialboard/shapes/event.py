@@ -1,8 +1,12 @@
 """What a sender told us about one call or message, and the snapshot of who may tell us."""
 
+import re
 from datetime import datetime
 
 from msgspec import Struct
+
+# UA-12345-1 names a Universal Analytics property, G-ABC123 the measurement id of a GA4 stream.
+GAID = re.compile(r"UA-[0-9]+-[0-9]+|G-[A-Z0-9]+", re.IGNORECASE | re.ASCII)
 
 
 class Event(Struct, frozen=True, kw_only=True, gc=False):

@@ -19,6 +19,13 @@ def test_an_alias_is_taken_once_an_account_whatever_its_case(alice, charlie, ga4
     assert destinations.add(charlie, "google-analytics", settings=SETTINGS, secret="s", alias="UA-12345-1")
 
 
+@pytest.mark.parametrize("alias", ["bogus", "UA12345-1", "G-", "UA-12345"])
+def test_an_alias_that_no_sender_can_name_is_refused(alice, alias):
+    with pytest.raises(UsageError, match=rf"^The alias is '{alias}': it has to look like UA-12345-1"):
+        destinations.add(alice, "google-analytics", settings=SETTINGS, secret="s", alias=alias)
+    assert not alice.destinations.exists()
+
+
 def test_destinations_without_an_alias_may_be_many_and_get_names_of_their_own(alice):
     names = {destinations.add(alice, "google-analytics", settings=SETTINGS, secret="s").name for _ in range(3)}
     assert len(names) == 3
