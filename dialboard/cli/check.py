@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from dialboard.cli import asked, running, shown
 from dialboard.config import Config
-from dialboard.errors import DialboardError, KeysLost, StoreError, WrittenByNewer
+from dialboard.errors import DialboardError, KeysLost, NoAnswer, StoreError, WrittenByNewer
 
 LEAST_FREE = 1_000_000_000  # bytes; below it a day of a busy account may fill the disk
 CLOCK_S = 60  # a clock that is off by more puts events on the wrong minute; Twilio's signatures allow more
@@ -238,13 +238,18 @@ def _connections(config: Config) -> Iterator[Check]:
             Client(connections.twilio_account(row)).check()
         except DialboardError as error:
             connections.note_problem(row, error.sentence)
-            lost = "remove the connection and add it again with its API Key Secret; its rows stay."
-            deleted = "If the key was deleted, make one in Twilio's Console and add it."
-            cure = _cure(config, error, lost if isinstance(error, KeysLost) else deleted)
-            yield Check(name, False, error.sentence, cure)
+            yield Check(name, False, error.sentence, _cure(config, error, _connection_cure(error)))
         else:
             connections.note_problem(row, "")
             yield Check(name, True, "Twilio accepts its key")
+
+
+def _connection_cure(error: DialboardError) -> str:
+    if isinstance(error, KeysLost):
+        return "remove the connection and add it again with its API Key Secret; its rows stay."
+    if isinstance(error, NoAnswer):
+        return "Look at this machine's network, name server and firewall; what is missing is fetched once it answers."
+    return "If the key was deleted, make one in Twilio's Console and add it."
 
 
 def _destinations(config: Config) -> Iterator[Check]:

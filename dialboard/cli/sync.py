@@ -9,6 +9,7 @@ import click
 
 from dialboard.cli import asked, shown
 from dialboard.cli.connection import find
+from dialboard.cli.given import account_option
 from dialboard.shapes.resource import Resource
 
 if TYPE_CHECKING:  # brings an HTTP client with it, which --help has no need of
@@ -23,14 +24,15 @@ BAR = 30  # characters
 @click.option("--resource", "names", multiple=True, metavar="NAME", help="calls, messages ...; every one without it.")
 @click.option("--since", metavar="DATE", help="The first day, in the account's zone; all Twilio still has without it.")
 @click.option("--until", metavar="DATE", help="The first day that is not wanted any more; up to now without it.")
-def sync(connection: str, names: tuple[str, ...], since: str | None, until: str | None) -> None:
+@account_option(required=False)
+def sync(connection: str, account: str | None, names: tuple[str, ...], since: str | None, until: str | None) -> None:
     """Bring a connection's records here, newest first. Returns when the range is held and can be queried.
 
     It may be stopped at any time: the next one goes on where it was.
     """
     config = asked.prepared()
     resources = _resources(names)
-    found = find(connection, None)
+    found = find(connection, account)
     zone = found.account.zone
     begin, end = _midnight("--since", since, zone), _midnight("--until", until, zone)
     if begin and end and begin >= end:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from dialboard.cli.check import _connection_cure
+from dialboard.errors import BadCredentials, KeysLost, NoAnswer
 from tests.cli.run import dialboard, ok, refused
 
 SECRET = "marker-secret-0815"
@@ -113,6 +115,18 @@ def test_a_damaged_file_is_the_only_thing_that_fails_and_a_backup_cures_it(whole
     shutil.rmtree(data)
     ok("restore", str(whole / "all.tar"), "--keys", str(whole / "keys.tar"), data=data)
     assert failed(data) == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "cure"),
+    [
+        (NoAnswer("away", sent=False), "Look at this machine's network"),
+        (BadCredentials("no"), "If the key was deleted"),
+        (KeysLost("lost"), "add it again with its API Key Secret"),
+    ],
+)
+def test_the_cure_of_a_connection_is_that_of_its_trouble(error, cure):
+    assert cure in _connection_cure(error)
 
 
 def test_rows_that_are_moved_away_are_made_anew(data):

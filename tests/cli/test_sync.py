@@ -83,3 +83,8 @@ def test_the_bar_and_the_lines_are_of_all_resources():
     told.progress(RESOURCES["calls"], Progress(seconds=10, seconds_done=5, rows=1200))
     assert told.bar() == "[########----------------------]  25%  1,200 records "
     assert told.line() == "calls 50% (1,200 records), messages 0% (0 records)"
+
+
+def test_a_connection_may_be_named_with_its_account(data):
+    words = ("--connection", "Main", "--account", "alice", "--resource", "calls", "--since", day(2), "--until", day(1))
+    assert ok("sync", *words, data=data)["connection"].startswith("con_")
