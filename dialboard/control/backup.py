@@ -11,6 +11,7 @@ The keys are apart and only where they are asked for: the archive alone reveals 
 server (PostgreSQL, ClickHouse) has its own tools; the manifest names it under `elsewhere`.
 """
 
+import contextlib
 import hashlib
 import io
 import json
@@ -18,7 +19,7 @@ import os
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -236,7 +237,7 @@ def _read_manifest(file: Path) -> dict[str, Any]:
 
 def _unpack(file: Path, manifest: dict[str, Any], known: tuple[str, ...], place: Path) -> None:
     """Only names that we know, whatever the archive holds; each must be what the manifest says it is."""
-    with tarfile.open(file, "r:") as archive:
+    with _whole(file), tarfile.open(file, "r:") as archive:
         for name in [name for name in known if name in manifest["files"]]:
             try:
                 content = archive.extractfile(name)
@@ -251,6 +252,15 @@ def _unpack(file: Path, manifest: dict[str, Any], known: tuple[str, ...], place:
                 os.fsync(out.fileno())
             if _sha256(place / name) != manifest["files"][name]["sha256"]:
                 raise DataFolderError(f"{file} is damaged: {name} is not what was backed up.")
+
+
+@contextlib.contextmanager
+def _whole(file: Path) -> Iterator[None]:
+    """Says so when the archive ends before its end, as one does whose copy was broken off."""
+    try:
+        yield
+    except tarfile.TarError as error:
+        raise DataFolderError(f"{file} is damaged: it is cut off. Copy it again, or take another backup.") from error
 
 
 def _check_empty(data: DataFolder) -> None:

@@ -91,6 +91,15 @@ def test_a_damaged_or_newer_archive_is_refused_and_the_folder_stays_empty(saved,
     assert not (tmp_path / "data").exists() or not list((tmp_path / "data").iterdir())
 
 
+@pytest.mark.parametrize("left", [0.3, 0.9])
+def test_an_archive_that_is_cut_off_is_told_and_the_folder_stays_empty(saved, tmp_path, left):
+    content = (saved / "b.tar").read_bytes()
+    (tmp_path / "cut.tar").write_bytes(content[: int(left * len(content))])
+    with pytest.raises(DataFolderError, match=r"it is cut off\. Copy it again"):
+        backup.restore(config(tmp_path / "data"), tmp_path / "cut.tar")
+    assert not (tmp_path / "data").exists() or not list((tmp_path / "data").iterdir())
+
+
 def test_names_that_are_not_ours_are_left_in_the_archive(saved, tmp_path):
     archive = tmp_path / "evil.tar"
     with tarfile.open(saved / "b.tar") as old, tarfile.open(archive, "w") as new:
