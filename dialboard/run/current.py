@@ -10,7 +10,7 @@ from dialboard.run.absorbing import CURSOR, Absorbing, accounts
 from dialboard.shapes.tracker import EVENTS
 from dialboard.store import Store
 
-PATIENCE_S = 10.0  # a working process that is far behind; what it has not read is a gap then, and said to be
+PATIENCE_S = 30.0  # a working process that is far behind; what it has not read is a gap then, and said to be
 LOOK_S = 0.05
 
 
