@@ -6,7 +6,7 @@ The sandbox that plays Twilio, the people and the load take their share of this 
 neither Twilio nor a browser runs on a customer's server. The people load as fast as it comes while only they are there;
 beside the sync each looks at the board for a second before the next one.
 
-    python benchmarks/whole.py [--rows 200000] [--seconds 5] [--rate N] [--look 1] [--most 180]
+    python benchmarks/whole.py [--rows 200000] [--seconds 5] [--rate N] [--look 1] [--most 180] [--journal URL]
 """
 
 import argparse
@@ -252,8 +252,13 @@ def main() -> None:
     parser.add_argument("--rate", type=float, help="events a second instead of half of the highest rate")
     parser.add_argument("--look", type=float, default=1, help="seconds a person looks at a board beside the sync")
     parser.add_argument("--most", type=float, default=180, help="seconds after which the sync is not waited for")
+    parser.add_argument("--journal", metavar="URL", help="an empty PostgreSQL database instead of a file")
     words = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="dialboard-bench-") as folder, serving(Path(folder) / "data") as server:
+    settings = {"DIALBOARD_JOURNAL_URL": words.journal} if words.journal else {}
+    with (
+        tempfile.TemporaryDirectory(prefix="dialboard-bench-") as folder,
+        serving(Path(folder) / "data", **settings) as server,
+    ):
         made = server.cli("account", "create", "Bench", "--unmetered")
         browser = Browser(server)
         time.sleep(IDLE_S)
