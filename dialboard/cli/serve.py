@@ -58,7 +58,8 @@ def serve(
             leave()
         return 0
     from dialboard.run import welcome
-    from dialboard.run.supervisor import program, supervise
+    from dialboard.run.program import program
+    from dialboard.run.supervisor import supervise
 
     as_json = asked.wants_json()
     wishes = [*[welcome.SAMPLE] * demo, *[welcome.LINK] * wants_link, *[welcome.JSON] * as_json]

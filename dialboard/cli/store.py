@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dialboard.cli.storing import TROUBLE
 from dialboard.config import Config
 from dialboard.errors import StoreError
+from dialboard.run.program import program
 from dialboard.store import Store, is_serving, open_store
 
 LOOK_S = 0.2  # how often a command looks whether the storing process is still there
@@ -78,7 +79,7 @@ class _Keeper:
             about = [str(self._config.data.path), self._config.store_memory]
             # Its standard input is its leash: it ends when we do, however we end.
             self._child = subprocess.Popen(
-                [sys.executable, "-P", "-m", "dialboard.cli.storing", *about],
+                [*program("dialboard.cli.storing"), *about],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,

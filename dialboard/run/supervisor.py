@@ -9,7 +9,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -240,17 +239,6 @@ def environment(config: Config) -> dict[str, str]:
     }
     kept = {name: value for name, value in os.environ.items() if name not in {f"DIALBOARD_{key}_FILE" for key in said}}
     return kept | {f"DIALBOARD_{key}": value for key, value in said.items()}
-
-
-def program() -> list[str]:
-    """How to start dialboard again with this interpreter, wherever it is installed."""
-    return again("dialboard")
-
-
-def again(module: str) -> list[str]:
-    """How to start a module of ours. -P: what lies in the folder where somebody works, a clone called dialboard or a
-    json.py, is never imported instead."""
-    return [sys.executable, "-P", "-m", module]
 
 
 def _await_orphans(folder: Path) -> None:

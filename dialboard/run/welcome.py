@@ -10,7 +10,8 @@ import sys
 import threading
 
 from dialboard.config import Config
-from dialboard.run.supervisor import again, environment
+from dialboard.run.program import program
+from dialboard.run.supervisor import environment
 
 FIRST_ACCOUNT = "My account"
 LINK, SAMPLE, JSON = "link", "sample", "json"
@@ -18,7 +19,7 @@ LINK, SAMPLE, JSON = "link", "sample", "json"
 
 def begin(config: Config, *wishes: str) -> None:
     """Starts it for a server that is ready, and returns at once."""
-    words = [*again("dialboard.run.welcome"), *wishes]
+    words = [*program("dialboard.run.welcome"), *wishes]
     threading.Thread(target=subprocess.run, args=(words,), kwargs={"env": environment(config)}, daemon=True).start()
 
 
