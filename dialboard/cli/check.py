@@ -180,11 +180,12 @@ def _accounts() -> list[str]:
 def _journal(config: Config) -> str:
     from dialboard import journal
 
+    accounts = _accounts()
     reader = journal.open_reader(config.journal)
     try:
         reader.last()
-        count = sum(reader.count(account) for account in _accounts())
-        newest = [entry.event.received_at for account in _accounts() for entry in reader.latest(account, 1)]
+        count = sum(reader.count(account) for account in accounts)
+        newest = [entry.event.received_at for account in accounts for entry in reader.latest(account, 1)]
     finally:
         reader.close()
     if newest and max(newest) > datetime.now(UTC) + timedelta(seconds=CLOCK_S):

@@ -65,10 +65,10 @@ class Answer(Struct, frozen=True):
 class Hooks(Struct, frozen=True):
     """For whoever shares a limit between several requests; only `AsyncClient` knows them."""
 
-    before_sending: Callable[
-        [], Awaitable[None]
-    ]  # the connection is there, and nothing was sent; what it raises is raised
-    at_head: Callable[[Answer], None]  # status and headers as soon as they are here, before the body
+    # The connection is there, and nothing was sent. What it raises is raised.
+    before_sending: Callable[[], Awaitable[None]]
+    # Status and headers as soon as they are here, before the body.
+    at_head: Callable[[Answer], None]
 
 
 class Call:

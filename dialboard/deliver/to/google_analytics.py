@@ -64,15 +64,14 @@ class GoogleAnalytics:
         return destination.settings.get("measurement_id", "").upper() == gaid.strip().upper() != ""
 
     def place(self, destination: Destination) -> str:
-        endpoint = destination.settings.get("endpoint") or ENDPOINT
-        return f"{endpoint} {destination.settings.get('measurement_id', '').upper()}"
+        return f"{_endpoint(destination)} {destination.settings.get('measurement_id', '').upper()}"
 
     def request(self, destination: Destination, event: Event, now: datetime) -> Request | Undeliverable:
         measurement_id = destination.settings.get("measurement_id") or event.gaid.strip().upper()
         if not _MEASUREMENT_ID.fullmatch(measurement_id):
             return Undeliverable(Reason.INVALID, "There is no measurement ID: give the destination one.")
         return Request(
-            url=destination.settings.get("endpoint") or ENDPOINT,
+            url=_endpoint(destination),
             query={"measurement_id": measurement_id, "api_secret": destination.secret},
             headers={"Content-Type": "application/json"},
             body=msgspec.json.encode(_payload(event, destination.visitor_key or _stand_in_key(destination), now)),
@@ -201,6 +200,10 @@ def _micros(at: datetime) -> int:
 
 def _stand_in_key(destination: Destination) -> str:
     return f"{destination.account} {destination.secret}"
+
+
+def _endpoint(destination: Destination) -> str:
+    return destination.settings.get("endpoint") or ENDPOINT
 
 
 def _check_endpoint(endpoint: str, destination: Destination) -> None:
