@@ -27,13 +27,13 @@ from urllib.parse import urlencode
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import uvloop
-from granian.server.embed import Server
 from load import drive
 from msgspec import Struct
 
 from dialboard.collect.app import TRACKER, Collector
 from dialboard.collect.credentials import hash_token
 from dialboard.journal import open_journal, open_reader
+from dialboard.run.listening import SocketServer, listen
 from dialboard.run.serving import put_senders_first
 from dialboard.shapes.event import Grant, Sender, Snapshot
 from dialboard.shapes.ids import new_id
@@ -78,7 +78,7 @@ async def serve(where: str, port: int) -> None:
         await journal.grant(Grant(new_id("grt"), "acc_bench", 1_000_000_000))
     snapshot = Snapshot(1, SENDERS)
     app: Any = Collector(journal, lambda: snapshot) if journal else answer_fixed_bytes
-    server = Server(app, address="127.0.0.1", port=port, interface="asgi", log_enabled=False, websockets=False)
+    server = SocketServer(app, listen("127.0.0.1", port))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
     put_senders_first()  # as serving does
     await server.serve()

@@ -1,6 +1,7 @@
 """The socket that serving answers on, and the server on it."""
 
 import errno
+import resource
 import socket
 from typing import Any
 
@@ -11,6 +12,11 @@ from granian.server.embed import Server
 from dialboard.errors import CannotListen, DialboardError, UsageError
 
 _BACKLOG = 1024  # connections that wait while serving is started again, instead of being refused
+# At once, most of them idle: a browser keeps six open, a proxy dozens, and each costs some kB. The next one waits until
+# one of them ends, which granian sees to after 30 s of silence; by default it would wait from the 129th on, and a
+# sender behind idle browsers with it.
+_CONNECTIONS = 4096
+_OTHER_FILES = 256  # what else serving has open, generously
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -39,12 +45,25 @@ class SocketServer(Server):
     """granian's server on a socket that is open already; it begins to accept when it begins to serve, and closes it."""
 
     def __init__(self, app: Any, listening: socket.socket) -> None:
-        super().__init__(app, interface=Interfaces.ASGI, log_enabled=False, websockets=False)
+        super().__init__(
+            app, interface=Interfaces.ASGI, log_enabled=False, websockets=False, backpressure=_allow_connections()
+        )
         self._listening = listening
 
     def _init_shared_socket(self) -> None:
         self._sfd = self._listening.detach()  # type: ignore[assignment]  # declared as None there
         self._shd = SocketHolder(self._sfd, False, _BACKLOG)  # type: ignore[assignment,call-arg]  # as above
+
+
+def _allow_connections() -> int:
+    """How many there may be at once. Asks for as many open files, 1024 being usual, as far as the system lets us: a
+    server that runs out of them cannot even accept a connection to refuse it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _CONNECTIONS + _OTHER_FILES
+    if resource.RLIM_INFINITY != soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return _CONNECTIONS if soft == resource.RLIM_INFINITY else max(16, min(_CONNECTIONS, soft - _OTHER_FILES))
 
 
 def _refusal(host: str, port: int, error: OSError) -> DialboardError:

@@ -1,7 +1,10 @@
 """The socket that serving answers on."""
 
 import asyncio
+import contextlib
 import socket
+import subprocess
+import sys
 from typing import Any
 
 import httpx
@@ -70,3 +73,34 @@ def test_connections_wait_for_the_server_and_it_closes_the_socket() -> None:
     assert listening.fileno() == -1
     with listen("127.0.0.1", port):
         pass
+
+
+def test_a_sender_is_answered_while_hundreds_of_idle_connections_are_open() -> None:
+    async def story() -> str:
+        listening = listen("127.0.0.1", 0)
+        host, port = listening.getsockname()
+        server = SocketServer(_app, listening)
+        serving = asyncio.create_task(server.serve())
+        with contextlib.ExitStack() as idle:
+            for _ in range(300):
+                _, writer = await asyncio.open_connection(host, port)
+                idle.callback(writer.close)
+                writer.write(b"GET /idle HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            async with httpx.AsyncClient(trust_env=False) as client:
+                answer = await client.get(f"http://{host}:{port}/sender", timeout=10)
+        server.stop()  # type: ignore[no-untyped-call]
+        await serving
+        return answer.text
+
+    assert asyncio.run(story()) == "/sender"
+
+
+@pytest.mark.parametrize(("soft", "hard", "connections"), [(256, 1024, 768), (256, 100_000, 4096), (300, 300, 44)])
+def test_as_many_connections_as_the_system_gives_files_for(soft: int, hard: int, connections: int) -> None:
+    program = (
+        "import resource; from dialboard.run.listening import _allow_connections;"
+        f"resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, min({hard}, resource.getrlimit(7)[1])));"
+        "print(_allow_connections())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(done.stdout) == connections
