@@ -9,11 +9,13 @@ from msgspec import Struct
 GAID = re.compile(r"UA-[0-9]+-[0-9]+|G-[A-Z0-9]+", re.IGNORECASE | re.ASCII)
 
 
-class Event(Struct, frozen=True, kw_only=True, gc=False):
+class Event(Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """One request to the tracker, as it was kept. Immutable.
 
     The texts are as they were sent. None: the sender did not send it; "": it sent it empty (Twilio sends an empty
     zip where it knows none).
+
+    The journal keeps it as an array, in the order of the fields: a new field goes to the end and has a default.
     """
 
     id: str  # evt_...
