@@ -3,6 +3,7 @@
 import itertools
 import secrets
 import time
+from functools import lru_cache
 from typing import Literal
 
 # acc account · crd credential · con connection · dst destination · evt event · ord order · brd board
@@ -31,15 +32,16 @@ def new_event_id() -> str:
     that random ids would touch. Because the number only goes up, a process never gives the same id twice; two processes
     would have to meet in a millisecond and a number out of a thousand million.
     """
-    moment, number = time.time_ns() // 1_000_000, next(_numbers)
+    number = next(_numbers)
     return (
-        "evt_"
-        + _PAIRS[moment >> 40 & 1023]
-        + _PAIRS[moment >> 30 & 1023]
-        + _PAIRS[moment >> 20 & 1023]
-        + _PAIRS[moment >> 10 & 1023]
-        + _PAIRS[moment & 1023]
+        _moment(time.time_ns() // 1_000_000)
         + _PAIRS[number >> 20 & 1023]
         + _PAIRS[number >> 10 & 1023]
         + _PAIRS[number & 1023]
     )
+
+
+@lru_cache(maxsize=1)
+def _moment(ms: int) -> str:
+    """The beginning of all ids of one millisecond."""
+    return "evt_" + "".join([_PAIRS[ms >> shift & 1023] for shift in (40, 30, 20, 10, 0)])
