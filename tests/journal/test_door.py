@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from random import Random
 
 import pytest
 
 from dialboard.errors import JournalUnavailable
 from dialboard.journal import Balance, Journal, Reader, migrate, open_journal, open_reader
-from dialboard.shapes.event import Kept, NoTokens, Repeat
+from dialboard.shapes.event import Event, Kept, NoTokens, Receipt, Repeat
 from tests.journal.conftest import ALICE, BOB, NOON, Story, event, grant
 
 Tell = Callable[[Story], None]
@@ -110,6 +111,45 @@ def test_when_the_tokens_run_out_in_mid_batch_the_earlier_requests_get_them(tell
         assert alice[-1] == NoTokens()
         assert reader.balance(ALICE) == Balance(0, False, 7, 7)
         assert reader.balance(BOB) == Balance(0, False, 3, 3)
+
+    tell(story)
+
+
+def test_any_mixture_of_requests_is_answered_as_if_they_came_one_by_one(tell: Tell) -> None:
+    """New events, repeats of this batch and of earlier ones, three accounts, tokens that run out and are added."""
+    random = Random(20_261_125)
+    tokens: dict[str, int] = {ALICE: 0, BOB: 0}
+    sequences: dict[tuple[str, str], int] = {}
+
+    def expect(told: Event, receipt: Receipt) -> None:
+        known = sequences.get((told.account, told.key))
+        if known is not None:
+            assert receipt == Repeat(known)
+        elif not tokens.get(told.account):
+            assert receipt == NoTokens()
+        else:
+            assert isinstance(receipt, Kept) and receipt.sequence > max(sequences.values(), default=0)
+            sequences[told.account, told.key] = receipt.sequence
+            tokens[told.account] -= 1
+
+    async def story(journal: Journal, reader: Reader) -> None:
+        for _ in range(40):
+            account = random.choice((ALICE, BOB))
+            await journal.grant(given := grant(random.randrange(20), account))
+            tokens[account] += given.tokens or 0
+            batch = [
+                event(
+                    random.choice((ALICE, ALICE, BOB, "acc_charlie")), random.choice((None, f"k{random.randrange(99)}"))
+                )
+                for _ in range(random.randrange(1, 40))
+            ]
+            with_key = [told for told in batch if told.key != told.id]  # each request has an id of its own
+            batch += random.sample(with_key, min(3, len(with_key)))
+            receipts = await asyncio.gather(*map(journal.append, batch))
+            for told, receipt in zip(batch, receipts, strict=True):
+                expect(told, receipt)
+        assert {account: reader.balance(account).tokens for account in tokens} == tokens
+        assert sum(reader.count(account) for account in tokens) == len(sequences) > 200
 
     tell(story)
 

@@ -23,9 +23,7 @@ BATCH_LIMIT = 1_000  # events a transaction
 COMMAND_TIMEOUT_S = 20  # a database that hangs is a database that is away
 RECONNECT_S = 0.5
 
-_APPEND = (
-    "SELECT number, outcome FROM journal.append($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bytea[])"
-)
+_APPEND = "SELECT journal.append($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bytea[])"
 
 Waiting = tuple[Event, "asyncio.Future[Receipt]"]
 
@@ -113,25 +111,16 @@ class PostgresJournal:
                 future.set_result(receipt)
 
     async def _keep(self, events: Sequence[Event]) -> list[Receipt]:
-        """One receipt an event. A key may stand only once in a call, so what comes again within the batch is answered
-        from the first."""
-        assert self._connection is not None
-        firsts: dict[tuple[str, str], Event] = {}
-        for event in events:
-            firsts.setdefault((event.account, event.key), event)
-        asked = list(firsts.values())
-        rows = await self._connection.fetch(
+        """One receipt an event."""
+        numbers = await self._connection.fetchval(
             _APPEND,
-            [event.account for event in asked],
-            [event.key for event in asked],
-            [event.id for event in asked],
-            [event.received_at for event in asked],
-            [encode(event) for event in asked],
+            [event.account for event in events],
+            [event.key for event in events],
+            [event.id for event in events],
+            [event.received_at for event in events],
+            [encode(event) for event in events],
         )
-        receipts = dict(zip(firsts, map(_receipt, rows), strict=True))
-        if len(asked) == len(events):
-            return list(receipts.values())
-        return [_take(receipts, (event.account, event.key)) for event in events]
+        return [_receipt(number) for number in numbers]
 
     def _fail(self, batch: list[Waiting]) -> None:
         """Without the reason: the sender reads this, and the driver's words hold the server's address."""
@@ -164,16 +153,7 @@ class PostgresJournal:
             connection.terminate()
 
 
-def _receipt(row: Any) -> Receipt:
-    number, outcome = row
-    if outcome == "kept":
+def _receipt(number: int) -> Receipt:
+    if number > 0:
         return Kept(number)
-    return Repeat(number) if outcome == "repeat" else NoTokens()
-
-
-def _take(receipts: dict[tuple[str, str], Receipt], key: tuple[str, str]) -> Receipt:
-    """The receipt of that key; whoever asks for it again has repeated himself."""
-    receipt = receipts[key]
-    if isinstance(receipt, Kept):
-        receipts[key] = Repeat(receipt.sequence)
-    return receipt
+    return Repeat(-number) if number else NoTokens()

@@ -16,7 +16,7 @@ from tests.servers.postgres import PostgresServer
 
 pytestmark = pytest.mark.postgres
 
-OPEN_APPEND = "SELECT number FROM journal.append(%s, %s, %s, %s, %s)"
+OPEN_APPEND = "SELECT (journal.append(%s, %s, %s, %s, %s))[1]"
 
 
 def append_and_stay_open(url: str, account: str) -> tuple["psycopg.Connection[tuple[int]]", int]:
