@@ -13,6 +13,7 @@ import asyncpg  # type: ignore[import-untyped]
 
 from dialboard.errors import JournalUnavailable
 from dialboard.journal.body import encode
+from dialboard.journal.pace import Pace
 from dialboard.journal.postgres.database import CONNECT_TIMEOUT_S, away
 from dialboard.shapes.event import Event, Grant, Kept, NoTokens, Receipt, Repeat
 
@@ -35,6 +36,7 @@ class PostgresJournal:
         self._loop = asyncio.get_running_loop()
         self._waiting: list[Waiting] = []
         self._something_waits = asyncio.Event()
+        self._pace = Pace()
         self._connection: Any = None  # an asyncpg.Connection, or None while the database is away
         self._closed = False
         self._committer: asyncio.Task[None] | None = None
@@ -90,6 +92,8 @@ class PostgresJournal:
             if self._connection is None or self._connection.is_closed():
                 await self._reconnect()
             elif self._waiting:
+                if not self._closed and (rest := self._pace.rest(len(self._waiting))):
+                    await asyncio.sleep(rest)
                 batch, self._waiting = self._waiting[:BATCH_LIMIT], self._waiting[BATCH_LIMIT:]
                 await self._commit(batch)
             else:

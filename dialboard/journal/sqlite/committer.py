@@ -1,8 +1,8 @@
 """The embedded journal: one SQLite file in WAL mode with synchronous=FULL, one thread that commits.
 
-Every request that waits when a commit ends goes into the next one, so that one fsync serves all of them and nobody
-waits for a timer. A slow disk stops the committer thread, never the event loop. The two threads hand over as seldom as
-can be, for the interpreter runs only one of them at a time: the loop wakes the committer once in each of its turns.
+Every request that waits when a commit begins goes into it, so that one fsync serves all of them. A slow disk stops the
+committer thread, never the event loop. The two threads hand over as seldom as can be, for the interpreter runs only one
+of them at a time: the loop wakes the committer once in each of its turns.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import contextlib
 import logging
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from queue import Empty, SimpleQueue
@@ -17,6 +18,7 @@ from queue import Empty, SimpleQueue
 from msgspec import Struct
 
 from dialboard.errors import JournalUnavailable
+from dialboard.journal.pace import Pace
 from dialboard.journal.sqlite.file import connect, in_transaction, read_version
 from dialboard.journal.sqlite.keep import Ledger, apply, forget_some, keep
 from dialboard.shapes.event import Event, Grant, Receipt
@@ -50,6 +52,7 @@ class SqliteJournal:
         self._waiting: deque[tuple[Work, Future]] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._will_ring = False
+        self._pace = Pace()
         self._ledger = Ledger()
         self._problem: str | None = None
         self._closed = False
@@ -105,6 +108,7 @@ class SqliteJournal:
     def _run(self) -> None:
         while not (self._closed and not self._waiting):
             self._await_work()
+            self._await_company()
             batch = self._next_batch()
             if batch:
                 outcomes = self._commit([work for work, _ in batch])
@@ -119,6 +123,10 @@ class SqliteJournal:
         if not self._waiting and not self._closed:
             with contextlib.suppress(Empty):
                 self._bell.get(timeout=PROBE_S if self._problem else None)
+
+    def _await_company(self) -> None:
+        if self._waiting and not self._closed and (rest := self._pace.rest(len(self._waiting))):
+            time.sleep(rest)
 
     def _next_batch(self) -> list[tuple[Work, Future]]:
         return [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_LIMIT))]
