@@ -184,7 +184,7 @@ def _journal(config: Config) -> str:
     reader = journal.open_reader(config.journal)
     try:
         reader.last()
-        count = sum(reader.count(account) for account in accounts)
+        count = sum(reader.balance(account).debited for account in accounts)
         newest = [entry.event.received_at for account in accounts for entry in reader.latest(account, 1)]
     finally:
         reader.close()

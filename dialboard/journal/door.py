@@ -66,6 +66,7 @@ class Reader(Protocol):
         """Whether that grant was applied."""
 
     def count(self, account: str, since: datetime | None = None) -> int:
-        """How many events the account has (received at or after `since`)."""
+        """How many events the account has (received at or after `since`), counted one by one. The number of all of them
+        is the balance's `debited` too, which costs nothing."""
 
     def close(self) -> None: ...

@@ -26,7 +26,7 @@ def of(account: Account) -> list[Step]:
             "Connect",
         ),
         Step(
-            data.reader().count(account.pk) > 0,
+            data.reader().balance(account.pk).debited > 0,
             "Send a first event",
             "Your Twilio handler tells Dialboard about each call with one request.",
             reverse("credentials", args=[account.pk]),

@@ -24,7 +24,7 @@ def events(request: HttpRequest, account: Account) -> HttpResponseBase:
         "newest": entries[0].sequence if entries else 0,
         "older": entries[PAGE - 1].sequence if len(entries) > PAGE else None,
         "before": before,
-        "count": data.reader().count(account.pk),
+        "count": data.reader().balance(account.pk).debited,
     }
     part = getattr(request, "htmx", None)
     return render(request, "parts/events.html" if part else "events.html", values)
