@@ -58,12 +58,10 @@ class SocketServer(Server):
 def _allow_connections() -> int:
     """How many there may be at once. Asks for as many open files, 1024 being usual, as far as the system lets us: a
     server that runs out of them cannot even accept a connection to refuse it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _CONNECTIONS + _OTHER_FILES
-    if resource.RLIM_INFINITY != soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return _CONNECTIONS if soft == resource.RLIM_INFINITY else max(16, min(_CONNECTIONS, soft - _OTHER_FILES))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)  # of files, Linux has no unlimited
+    files = min(max(soft, _CONNECTIONS + _OTHER_FILES), hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return max(16, min(_CONNECTIONS, files - _OTHER_FILES))
 
 
 def _refusal(host: str, port: int, error: OSError) -> DialboardError:
