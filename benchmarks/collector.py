@@ -4,8 +4,8 @@ As a ratio to an ASGI application that answers fixed bytes on the same server, a
 figures say more about the machine. Of all pairs the median counts; the lowest and the highest beside it tell how far to
 trust it. Then the delays at half of the highest rate.
 
-Each sender waits for its answer before it asks again, so a commit holds as many events as there are senders: with 64
-connections the fsyncs limit the rate, with 256 the processor does.
+Each sender waits for its answer before it asks again, so a commit holds at most as many events as there are senders:
+about 25 with 64 connections, 70 with 256, and what a commit costs whatever it holds is shared by so many.
 
     python benchmarks/collector.py [--seconds 5] [--pairs 5] [--connections 64 256] [--journal sqlite postgres] [--post]
 """

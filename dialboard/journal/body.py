@@ -1,7 +1,7 @@
 """An event as the bytes that are kept, and back.
 
-They are an array of the fields' values. With the fields' names, as the first Dialboards kept them, they are twice as
-long, and each event costs a tenth more.
+They are an array of the fields' values: of a usual event 219 bytes, and 371 with the fields' names, as the first
+Dialboards kept them.
 """
 
 from datetime import UTC, datetime

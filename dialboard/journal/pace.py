@@ -1,8 +1,8 @@
 """How soon after one commit the next may begin.
 
 A commit costs the same few hundred microseconds of processor and one fsync, for one event as for fifty. At a middling
-rate each would hold only a handful, and three times as many as needed would keep the pages and the sync beside them
-from the processor and the disk. An event that comes alone is committed at once, and so are many.
+rate each would hold only a handful, and keep the pages and the sync beside it from the processor and the disk. An event
+that comes alone is committed at once, and so are many.
 """
 
 import time
