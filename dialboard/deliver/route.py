@@ -31,6 +31,11 @@ def is_meant(destination: Destination, gaid: str) -> bool:
     return _is_alias(destination, gaid) or _is_known(destination, gaid)
 
 
+def leads_to_same_place(one: Destination, other: Destination) -> bool:
+    """Whether what both deliver would count twice there."""
+    return _place(one) == _place(other)
+
+
 def _is_alias(destination: Destination, gaid: str) -> bool:
     return (destination.alias or "").strip().casefold() == gaid.strip().casefold() != ""
 

@@ -109,7 +109,8 @@ class Ordering:
         destination = publish.in_the_clear(row)
         begin = int(order.payload.get("from_sequence") or 1)
         end = int(order.payload.get("until_sequence") or EVERYTHING)
-        made = replay(self._reader, self._outcomes, destination, begin, end, datetime.now(UTC))
+        others = [publish.in_the_clear(one) for one in order.account.destinations.exclude(pk=row.pk)]
+        made = replay(self._reader, self._outcomes, destination, begin, end, datetime.now(UTC), others=others)
         again = self._outcomes.send_again(destination.id, begin, end, datetime.now(UTC))
         forgotten = self._outcomes.forgotten(destination.id)
         orders.report(order, f"{made + again:,} events wait for {row.name} now.{_left_alone(begin, forgotten)}")

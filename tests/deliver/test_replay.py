@@ -2,8 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from dialboard.deliver.outcomes import Outcomes, migrate, open_outcomes
+from dialboard.deliver.outcomes import Outcomes, Result, migrate, open_outcomes
 from dialboard.deliver.replay import replay
+from dialboard.shapes.delivery import State
 from tests.deliver.cast import ALICE, BOB, NOON, Journal, a_destination, an_event
 
 
@@ -46,3 +47,21 @@ def test_a_filter_holds_for_a_replay_too(outcomes):
 
 def test_an_empty_span_makes_nothing(outcomes):
     assert replay(Journal([an_event(1)]), outcomes, a_destination(), 1, 1, NOON) == 0
+
+
+def test_what_another_alias_of_the_same_property_delivered_or_still_tries_is_not_counted_there_again(outcomes):
+    same = {"measurement_id": "G-ALICE1"}
+    first = a_destination("dst_first", settings=same)
+    second, elsewhere = a_destination("dst_second", alias=None, settings=same), a_destination("dst_else", alias=None)
+    journal = Journal([an_event(number) for number in range(1, 6)])
+    replay(journal, outcomes, first, 1, 4, NOON)
+    settle(outcomes, first.id, 1, State.DELIVERED)
+    settle(outcomes, first.id, 2, State.DEAD)
+
+    assert replay(journal, outcomes, second, 1, 6, NOON, others=[first, second, elsewhere]) == 3
+    assert [one.sequence for one in outcomes.due("dst_second", NOON, 10)] == [2, 4, 5]
+    assert replay(journal, outcomes, elsewhere, 1, 6, NOON, others=[first, second]) == 5
+
+
+def settle(outcomes: Outcomes, destination: str, sequence: int, state: State) -> None:
+    outcomes.write([], [Result(destination=destination, sequence=sequence, state=state)], NOON)

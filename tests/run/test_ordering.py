@@ -224,3 +224,13 @@ def test_a_replay_says_what_it_leaves_alone(ordering: Ordering, told: Told, outc
     said = done(ordering, "replay", alice, {"destination": to}).progress
     assert said.startswith("1 events wait for") and "Those up to number 2 are left alone" in said
     assert "left alone" not in done(ordering, "replay", alice, {"destination": to, "from_sequence": 3}).progress
+
+
+def test_a_replay_to_a_second_destination_of_one_property_counts_nothing_twice_there(
+    ordering: Ordering, told: Told, outcomes: Outcomes, alice: Any
+) -> None:
+    first = Replayed(told, alice).destination
+    second = destinations.add(alice, "google-analytics", settings=first.settings, secret="s", alias="UA-12345-1")
+    done(ordering, "replay", alice, {"destination": first.pk, "until_sequence": 3})
+    assert done(ordering, "replay", alice, {"destination": second.pk}).progress.startswith("1 events")
+    assert {one.sequence: one.destination for one in outcomes.latest(alice.pk)} == {1: first.pk, 2: first.pk, 3: second.pk}
