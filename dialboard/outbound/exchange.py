@@ -17,6 +17,7 @@ from dialboard.errors import AddressRefused, NoAnswer, Refused
 from dialboard.outbound.address import check_url
 
 USER_AGENT = f"Dialboard/{__version__}"
+_MAY_CONNECT = "Check that this machine can connect to it: its network, name server and firewall."
 
 
 class AnswerTooBig(Refused):
@@ -131,9 +132,9 @@ class Call:
     def problem(self, error: Exception) -> NoAnswer:
         """The error in words that hold the host and nothing else of the address."""
         if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-            return NoAnswer(f"{self.host} could not be reached in time.", sent=False)
+            return NoAnswer(f"{self.host} could not be reached in time. {_MAY_CONNECT}", sent=False)
         if isinstance(error, httpx.ConnectError):
-            return NoAnswer(f"{self.host} could not be reached: {_cause(error)}.", sent=False)
+            return NoAnswer(f"{self.host} could not be reached: {_cause(error)}. {_MAY_CONNECT}", sent=False)
         if isinstance(error, httpx.TimeoutException | TimeoutError):
             return NoAnswer(f"{self.host} did not answer in time.", sent=self.sent)
         if isinstance(error, httpx.DecodingError | httpx.RemoteProtocolError):
