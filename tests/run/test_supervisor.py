@@ -59,6 +59,21 @@ def test_a_process_that_dies_is_started_again(server: Server, role: str) -> None
     assert is_healthy(server)
 
 
+@pytest.mark.parametrize(
+    ("role", "policy"),
+    [
+        ("serving", os.SCHED_OTHER),
+        ("storing", os.SCHED_IDLE),
+        ("delivering", os.SCHED_IDLE),
+        ("working", os.SCHED_IDLE),
+    ],
+)
+def test_what_no_sender_waits_for_gives_way(server: Server, role: str, policy: int) -> None:
+    pid = wait_for(lambda: server.pid(role) or 0, f"{role} runs")
+    wait_for(lambda: ready_count(server, role), f"{role} is ready")
+    assert os.sched_getscheduler(pid) == policy
+
+
 def test_requests_wait_while_serving_is_started_again(server: Server) -> None:
     server.kill("serving")
     assert httpx.get(f"{server.url}/healthz", timeout=20).status_code == 200
