@@ -16,9 +16,8 @@ log = logging.getLogger(__name__)
 PIPES = "DIALBOARD_SUPERVISOR"  # set by the supervisor for its children: the numbers of the files below
 _ORPHANS_S = 5.0  # the processes of a killed supervisor end within 2 s
 
-# Senders wait for serving, people for storing, nobody for the others: so they come where processors are short. With two
-# of them under a sync, two people and 5,500 events a second, p99 of a sender is 20 to 50 ms so, and was 150 ms with
-# storing at 5; where processors are to spare it changes nothing.
+# Senders wait for serving, people for storing, nobody for the others: so they come where processors are short; where they
+# are to spare it changes nothing. This counts where SCHED_IDLE is not to be had, see below.
 _NICE = {"storing": 15, "delivering": 15, "working": 19, "demo": 19}
 
 
@@ -67,8 +66,8 @@ def _give_way(role: str) -> None:
     """To the processes that somebody waits for.
 
     Niceness alone leaves a sender's thread waiting for a turn of a background thread that runs already, some
-    milliseconds each time; from a thread of SCHED_IDLE Linux takes the processor at once. With it p99 of a sender beside
-    a sync is 15 to 23 ms instead of 25 to 37, and the sync a tenth slower. Not every container allows it.
+    milliseconds each time; from a thread of SCHED_IDLE Linux takes the processor at once. With it p99 of a sender
+    beside a sync is 15 to 28 ms instead of 25 to 250, and the sync a tenth slower. Not every container allows it.
     """
     if role in _NICE:
         os.nice(_NICE[role])

@@ -171,7 +171,9 @@ def test_a_damaged_packing_is_no_answer(door):
 def test_a_refused_connection_has_sent_nothing(door):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    with pytest.raises(NoAnswer, match=r"127\.0\.0\.1 could not be reached: it refused the connection\. Check that") as no_answer:
+    with pytest.raises(
+        NoAnswer, match=r"127\.0\.0\.1 could not be reached: it refused the connection\. Check that"
+    ) as no_answer:
         door.ask(f"http://127.0.0.1:{port}/x", "post", body=b"{}")
     assert not no_answer.value.sent
 
