@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 PIPES = "DIALBOARD_SUPERVISOR"  # set by the supervisor for its children: the numbers of the files below
 _ORPHANS_S = 5.0  # the processes of a killed supervisor end within 2 s
 
-# Senders wait for serving, people for storing, nobody for the others: so they come where processors are short; where they
-# are to spare it changes nothing. This counts where SCHED_IDLE is not to be had, see below.
+# Senders wait for serving, people for storing, nobody for the others: so they come where processors are short; where
+# there are enough it changes nothing. It counts where SCHED_IDLE is not to be had, see below.
 _NICE = {"storing": 15, "delivering": 15, "working": 19, "demo": 19}
 
 
