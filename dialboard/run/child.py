@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from msgspec import Struct
 
@@ -16,8 +16,10 @@ log = logging.getLogger(__name__)
 PIPES = "DIALBOARD_SUPERVISOR"  # set by the supervisor for its children: the numbers of the files below
 _ORPHANS_S = 5.0  # the processes of a killed supervisor end within 2 s
 
-# Senders wait for serving, people for storing, nobody for the others: so they come where processors are short; where
-# there are enough it changes nothing. It counts where SCHED_IDLE is not to be had, see below.
+# Senders wait for serving, people for storing, nobody for the others: so they come where processors are short. With two
+# of them under a sync, two people and 5,500 events a second, p99 of a sender is 20 to 50 ms so, and was 150 ms with
+# storing at 5; where processors are to spare it changes nothing. SCHED_IDLE would halve it, and a process under it takes
+# half a minute to stop beside other programs that compute: it gets a turn a second, and may not leave it again.
 _NICE = {"storing": 15, "delivering": 15, "working": 19, "demo": 19}
 
 
@@ -63,16 +65,8 @@ def started(role: str, config: Config) -> Iterator[Child]:
 
 
 def _give_way(role: str) -> None:
-    """To the processes that somebody waits for.
-
-    Niceness alone leaves a sender's thread waiting for a turn of a background thread that runs already, some
-    milliseconds each time; from a thread of SCHED_IDLE Linux takes the processor at once. With it p99 of a sender
-    beside a sync is 15 to 28 ms instead of 25 to 250, and the sync a tenth slower. Not every container allows it.
-    """
-    if role in _NICE:
-        os.nice(_NICE[role])
-        with suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    """To the processes that somebody waits for."""
+    os.nice(_NICE.get(role, 0))
 
 
 def end_with_supervisor() -> None:
