@@ -18,8 +18,8 @@ _ORPHANS_S = 5.0  # the processes of a killed supervisor end within 2 s
 
 # Senders wait for serving, people for storing, nobody for the others: so they come where processors are short. With two
 # of them under a sync, two people and 5,500 events a second, p99 of a sender is 20 to 50 ms so, and was 150 ms with
-# storing at 5; where processors are to spare it changes nothing. SCHED_IDLE would halve it, and a process under it takes
-# half a minute to stop beside other programs that compute: it gets a turn a second, and may not leave it again.
+# storing at 5; where processors are to spare it changes nothing. SCHED_IDLE would halve it, but a process under it gets
+# a turn a second beside other programs that compute, and may not leave it again: it took half a minute to stop.
 _NICE = {"storing": 15, "delivering": 15, "working": 19, "demo": 19}
 
 
