@@ -17,7 +17,7 @@ PIPES = "DIALBOARD_SUPERVISOR"  # set by the supervisor for its children: the nu
 _ORPHANS_S = 5.0  # the processes of a killed supervisor end within 2 s
 
 # Senders wait for serving, people for storing, nobody for the others: so they come where processors are short. With two
-# of them under a sync, two people and 5,500 events a second, p99 of a sender is 20 to 50 ms so, and was 150 ms with
+# of them under a sync, two people and 5,500 events a second, p99 of a sender is 20 to 90 ms so, and was 150 ms with
 # storing at 5; where processors are to spare it changes nothing. SCHED_IDLE would halve it, but a process under it gets
 # a turn a second beside other programs that compute, and may not leave it again: it took half a minute to stop.
 _NICE = {"storing": 15, "delivering": 15, "working": 19, "demo": 19}
@@ -51,7 +51,7 @@ class Child:
 def started(role: str, config: Config) -> Iterator[Child]:
     """The frame of a role's process. Raises DataFolderError when another process has this role on the data folder."""
     logs.to_stderr(role)
-    _give_way(role)
+    os.nice(_NICE.get(role, 0))
     child = Child(role, config, _pipes())
     os.environ.pop(PIPES, None)  # not for the processes that this one starts
     on_signals(child.stop)
@@ -62,11 +62,6 @@ def started(role: str, config: Config) -> Iterator[Child]:
     with locks.held(lock, f"process {os.getpid()}", wait_s=_ORPHANS_S, holder=holder):
         yield child
     log.info("A process ended.", extra={"action": "ended", "pid": os.getpid()})
-
-
-def _give_way(role: str) -> None:
-    """To the processes that somebody waits for."""
-    os.nice(_NICE.get(role, 0))
 
 
 def end_with_supervisor() -> None:

@@ -18,7 +18,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Config]:
     """The process of the tests keeps its own logs, signals and turn."""
     monkeypatch.setattr(logs, "to_stderr", lambda role: None)
     monkeypatch.setattr(module, "on_signals", lambda stop: None)
-    monkeypatch.setattr(module, "_give_way", lambda role: None)
+    monkeypatch.setattr(module, "_NICE", {})
     monkeypatch.delenv(PIPES, raising=False)
     yield Config(data=DataFolder(tmp_path / "data"))
 
