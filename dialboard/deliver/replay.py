@@ -34,7 +34,7 @@ def replay(
     whose record may have been removed (`Outcomes.forgotten`): they may have been delivered.
     """
     made, after = 0, max(from_sequence - 1, outcomes.forgotten(destination.id))
-    twins = {one.id for one in others if one.id != destination.id and leads_to_same_place(one, destination)}
+    twins = {one.id for one in others if leads_to_same_place(one, destination)}
     while entries := reader.read(after, _BATCH):
         wanted = [entry for entry in entries if entry.sequence < until_sequence]
         meant = [entry for entry in wanted if route(entry.event, [destination], takes)]
