@@ -17,7 +17,7 @@ from dialboard.errors import AddressRefused, NoAnswer, Refused
 from dialboard.outbound.address import check_url
 
 USER_AGENT = f"Dialboard/{__version__}"
-_MAY_CONNECT = "Check that this machine can connect to it: its network, name server and firewall."
+_MAY_CONNECT = "Check that this machine can connect to it: its network, name server, firewall and clock."
 
 
 class AnswerTooBig(Refused):
