@@ -163,8 +163,8 @@ class Progress(Struct):
 
 
 def warm_up(played: dict[str, str]) -> None:
-    """The sandbox adds each day's usage up from its calls when it is first asked, which takes it a minute for a million
-    of them: a whole processor that Twilio would not take from us."""
+    """The sandbox adds each day's usage up from its calls when it is first asked. For a million of them that takes a
+    whole processor for 12 s and more, which Twilio would not take from us."""
     import httpx
 
     page = f"/2010-04-01/Accounts/{played['accountSid']}/Usage/Records/Daily.json?PageSize=1000&StartDate=-90days"
