@@ -44,6 +44,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     by: Grain | None
     split: tuple[str, ...]
     twilio_account: str | None
+    held: list[list[Held]] = []  # of each resource that the metric reads, at any time
 
     def question(self, measure: Measure, by: Grain | None = None, split: tuple[str, ...] = ()) -> Question:
         return Question(
@@ -56,13 +57,10 @@ class Asked(Struct, frozen=True, kw_only=True):
             by=by,
             split=split,
             where=measure.where,
-            twilio_account=self._of(measure.resource),
+            twilio_account=self.of(measure.resource),
         )
 
-    def held(self, resource: str) -> list[Held]:
-        return self.store.held(self.account, resource, self._of(resource))
-
-    def _of(self, resource: str) -> str | None:
+    def of(self, resource: str) -> str | None:
         # Tracker events belong to no Twilio account.
         return None if resource == "events" else self.twilio_account
 
@@ -106,7 +104,7 @@ def answer(
         split=tuple(dict.fromkeys(split)),
         twilio_account=twilio_account,
     )
-    asked = _begin(asked)
+    asked = _begin(structs.replace(asked, held=_held(asked)))
     series = _series(asked)
     before = previous(asked.period, now) if compare else None
     if before is None:
@@ -123,12 +121,17 @@ def _check(metric: Metric, by: Grain | None, split: Sequence[str]) -> None:
         raise UsageError(f"--by hour: {metric.name} is known by the day only; ask by day or longer.")
 
 
+def _held(asked: Asked) -> list[list[Held]]:
+    """Asked once, for the period and for the one before it."""
+    resources = dict.fromkeys(measure.resource for measure in asked.measures)
+    return [asked.store.held(asked.account, resource, asked.of(resource)) for resource in resources]
+
+
 def _begin(asked: Asked) -> Asked:
     """The question of all time, from the first day of which something is held."""
     if asked.period.name != "all_time":
         return asked
-    held = [one.span.from_ for measure in asked.measures for one in asked.held(measure.resource)]
-    first = min(held, default=asked.period.until)
+    first = min((one.span.from_ for held in asked.held for one in held), default=asked.period.until)
     return structs.replace(asked, period=beginning(asked.period, first))
 
 
@@ -168,10 +171,9 @@ def _currencies(asked: Asked) -> list[str]:
 
 
 def _cover(asked: Asked) -> Cover:
-    held = [asked.held(resource) for resource in dict.fromkeys(measure.resource for measure in asked.measures)]
     return Cover(
-        held=merged(one.span for of_resource in held for one in of_resource),
-        gaps=merged(gap for of_resource in held for gap in gaps_of_all(asked.period.span, of_resource)),
+        held=merged(one.span for of_resource in asked.held for one in of_resource),
+        gaps=merged(gap for of_resource in asked.held for gap in gaps_of_all(asked.period.span, of_resource)),
     )
 
 
