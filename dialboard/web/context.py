@@ -1,9 +1,11 @@
 """What every page needs around its content."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from dialboard.control.models import Account, Board
 from dialboard.web.access import place_of
@@ -30,7 +32,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         values |= {
             "account": place.account,
             "may_change": place.may_change,
-            "navigation": _navigation(request, place.account),
+            "navigation": SimpleLazyObject(partial(_navigation, request, place.account)),  # a tile shows none
             "accounts": Account.objects.filter(members__user=request.user.pk),
         }
     return values

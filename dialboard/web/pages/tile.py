@@ -25,7 +25,7 @@ from dialboard.web.access import for_members
 def tile(request: HttpRequest, account: Account, board: str, tile: str) -> HttpResponseBase:
     one = get_object_or_404(Tile, pk=tile, board=board, board__account=account)
     wanted = asked.read(request, account.zone)
-    fresh = freshness.of(account)
+    fresh = freshness.lately(account)
     etag = _etag(one, wanted, fresh)
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers={"ETag": etag})
@@ -53,7 +53,7 @@ def as_json(request: HttpRequest, account: Account, board: str, tile: str) -> Ht
     """The series of a tile, in the words of `dialboard query`."""
     one = get_object_or_404(Tile, pk=tile, board=board, board__account=account)
     wanted = asked.read(request, account.zone)
-    etag = _etag(one, wanted, freshness.of(account))
+    etag = _etag(one, wanted, freshness.lately(account))
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers={"ETag": etag})
     series = _series(account, one, find(one.metric), wanted)
