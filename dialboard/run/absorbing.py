@@ -18,7 +18,7 @@ from dialboard.store import Store
 log = logging.getLogger(__name__)
 
 POLL_S = 0.5  # how long an event may wait before it is on a board
-BATCH = 1_000  # entries of the journal at once
+BATCH = 5_000  # entries of the journal at once: a thousand cost a third more processor each, and five take 0.15 s
 LOOK_EVERY_S = 5.0  # at the accounts and the cursor, while nothing new is in the journal
 SAY_HELD_EVERY_S = 20.0  # for accounts of which nothing arrived
 # An event has its time before it is durable: what is older than this was read, or is being refused.
