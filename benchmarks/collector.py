@@ -2,7 +2,7 @@
 
 As a ratio to an ASGI application that answers fixed bytes on the same server, asked in turns in the same run: absolute
 figures say more about the machine. Of all pairs the median counts; the lowest and the highest beside it tell how far to
-trust it. Then the delays at half of the highest rate.
+trust it. Then the delays at half of the highest rate, and those of the fixed bytes at the same one.
 
 Each sender waits for its answer before it asks again, so a commit holds at most as many events as there are senders:
 about 25 with 64 connections, 70 with 256, and what a commit costs whatever it holds is shared by so many.
@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import uvloop
 from load import drive
+from machine import watching
 from msgspec import Struct
 
 from dialboard.collect.app import TRACKER, Collector
@@ -198,18 +199,23 @@ def compare(name: str, where: str, connections: int, words: argparse.Namespace) 
         top = statistics.median(ours.rate for _, ours in pairs)
         ours = sorted((ours for _, ours in pairs), key=lambda one: one.rate)[len(pairs) // 2]
         fixed_top = statistics.median(theirs.rate for theirs, _ in pairs)
-        half = drive(
-            collector.port, request_bytes(words.post), connections=connections, seconds=words.seconds, rate=top / 2
-        )
         print(
             f"{name:8} {connections:4} connections {top:8,.0f} events/s  fixed bytes {fixed_top:8,.0f}/s"
             f"  ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}; aim {AIMS[name]:.2f})"
-            f"  p50 {ours.p50_ms:.1f} ms  p99 {ours.p99_ms:.1f} ms  |  at {half.rate:,.0f}/s:"
-            f" p50 {half.quantile(0.5):.1f} ms  p99 {half.quantile(0.99):.1f} ms  errors {half.errors}"
-            f"  |  RSS {collector.rss_mb():.0f} MB",
+            f"  p50 {ours.p50_ms:.1f} ms  p99 {ours.p99_ms:.1f} ms  |  RSS {collector.rss_mb():.0f} MB",
             flush=True,
         )
+        for who, port in (("collector", collector.port), ("fixed bytes", fixed.port)):
+            show_delays(who, port, connections, top / 2, words)
     _check(where)
+
+
+def show_delays(who: str, port: int, connections: int, rate: float, words: argparse.Namespace) -> None:
+    with watching() as watch:
+        load = drive(port, request_bytes(words.post), connections=connections, seconds=words.seconds, rate=rate)
+    if load.errors:
+        sys.exit(f"{load.errors} answers were not 200.")
+    print(f"  {who:11} at {load.rate:,.0f}/s: {load.delays(watch)}", flush=True)
 
 
 def _check(where: str) -> None:

@@ -6,28 +6,68 @@ stalls would be asked less and look better.
 
 import asyncio
 import time
+from bisect import bisect
 from collections import deque
-from typing import cast
+from collections.abc import Sequence
+from typing import NamedTuple, cast
 
 import uvloop
-from msgspec import Struct
+from machine import Span, Watch
 
 TICK_S = 0.001
 
 
-class Load(Struct):
-    """What was seen. Times in milliseconds, sorted."""
+class Answer(NamedTuple):
+    """When the request was due, on the monotonic clock, and how long it took from then."""
 
-    seconds: float
-    times_ms: list[float]
-    errors: int
+    due_s: float
+    took_s: float
+
+
+class Load:
+    """What was seen. `times_ms` are sorted."""
+
+    def __init__(self, seconds: float, answers: list[Answer], errors: int) -> None:
+        self.seconds = seconds
+        self.answers = answers
+        self.errors = errors
+        self.times_ms = sorted(1000 * answer.took_s for answer in answers)
 
     @property
     def rate(self) -> float:
-        return len(self.times_ms) / self.seconds
+        return len(self.answers) / self.seconds
+
+    def without(self, spans: Sequence[Span]) -> "Load":
+        """Without the requests that were on their way in one of these spans, which are in order, or as long after it:
+        a server at half of its highest rate needs that to catch up."""
+        longer = [Span(span.begin, 2 * span.end - span.begin) for span in spans]
+        kept = [answer for answer in self.answers if not _touches(answer, longer)]
+        return Load(self.seconds, kept, self.errors)
+
+    def delays(self, watch: Watch, aim_ms: int | None = None) -> str:
+        """In words, and if the machine stood still meanwhile also without those moments."""
+        told = f"p50 {self.quantile(0.5):.1f} ms  {self._slowest(aim_ms)}"
+        if not watch.known:
+            return f"{told}  (only root can see whether the machine stood still meanwhile)"
+        left = self.without(watch.spans)
+        kept = len(left.answers) / len(self.answers)
+        return (
+            f"{told}  |  the machine stood still {watch.seconds / self.seconds:.1%} of the time: without those moments"
+            f" ({kept:.0%} of the answers) {left._slowest(aim_ms)}"
+        )
+
+    def _slowest(self, aim_ms: int | None) -> str:
+        aim = f" (aim {aim_ms})" if aim_ms else ""
+        return f"p99 {self.quantile(0.99):.1f} ms{aim}  longest {self.quantile(1):.0f} ms"
 
     def quantile(self, q: float) -> float:
         return self.times_ms[min(len(self.times_ms) - 1, int(len(self.times_ms) * q))] if self.times_ms else 0.0
+
+
+def _touches(answer: Answer, spans: Sequence[Span]) -> bool:
+    ended_s = answer.due_s + answer.took_s
+    before = bisect(spans, ended_s, key=lambda span: span.begin)
+    return any(span.end > answer.due_s for span in spans[:before])
 
 
 class _Connection(asyncio.Protocol):
@@ -63,13 +103,13 @@ class _Driver:
         self.rate = rate
         self.free: deque[_Connection] = deque()
         self.waiting: deque[float] = deque()
-        self.times: list[float] = []
+        self.answers: list[Answer] = []
         self.errors = 0
         self.ended = False
 
     def answered(self, connection: _Connection, ok: bool) -> None:
         now = time.perf_counter()
-        self.times.append(now - connection.due)
+        self.answers.append(Answer(connection.due, now - connection.due))
         self.errors += not ok
         if self.ended:
             return
@@ -112,10 +152,10 @@ async def _drive(port: int, request: bytes, connections: int, seconds: float, ra
         await driver.pace(seconds)
     took = time.perf_counter() - begin
     driver.ended = True
-    times = sorted(1000 * one for one in driver.times)
+    answers = list(driver.answers)  # those that come while we part are not of this time
     for connection in opened:
         connection.transport.close()
-    return Load(took, times, driver.errors)
+    return Load(took, answers, driver.errors)
 
 
 def drive(port: int, request: bytes, *, connections: int, seconds: float, rate: float | None = None) -> Load:

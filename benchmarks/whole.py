@@ -4,7 +4,8 @@ In one run: its memory when idle; the tracker as fast as it goes; then the delay
 alone, while two people load a board, and while a sync runs besides; and what people and sync get meanwhile.
 The sandbox that plays Twilio, the people and the load take their share of this machine. The first two are niced, for
 neither Twilio nor a browser runs on a customer's server. The people load as fast as it comes while only they are there;
-beside the sync each looks at the board for a second before the next one.
+beside the sync each looks at the board for a second before the next one. Where the machine stood still meanwhile
+(machine.py) the delays are shown without those moments too.
 
     python benchmarks/whole.py [--rows 200000] [--seconds 5] [--rate N] [--look 1] [--most 180] [--journal URL]
 """
@@ -29,6 +30,7 @@ from urllib.parse import urlencode, urlsplit
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from load import Load, drive
+from machine import Watch, watching
 from msgspec import Struct
 
 from tests.cli.run import environment
@@ -47,7 +49,7 @@ MAIN = "supervisor"
 
 
 def processes(server: Server) -> dict[str, int]:
-    roles = {role: server.pid(role) for role in ("serving", "storing", "delivering", "working")}
+    roles = {role: server.pid(role) for role in ("serving", "showing", "storing", "delivering", "working")}
     return {MAIN: server.process.pid} | {role: pid for role, pid in roles.items() if pid}
 
 
@@ -209,16 +211,12 @@ class Senders:
 
 
 def joined(loads: list[Load]) -> Load:
-    times = sorted(time_ms for load in loads for time_ms in load.times_ms)
-    return Load(sum(load.seconds for load in loads), times, sum(load.errors for load in loads))
+    answers = [answer for load in loads for answer in load.answers]
+    return Load(sum(load.seconds for load in loads), answers, sum(load.errors for load in loads))
 
 
-def show_senders(about: str, load: Load, aim_ms: int | None = None) -> None:
-    aim = f" (aim {aim_ms})" if aim_ms else ""
-    print(
-        f"{about:13} {load.rate:,.0f} events/s  p50 {load.quantile(0.5):.1f} ms  p99 {load.quantile(0.99):.1f} ms{aim}"
-        f"  longest {load.times_ms[-1]:.0f} ms"
-    )
+def show_senders(about: str, load: Load, watch: Watch, aim_ms: int | None = None) -> None:
+    print(f"{about:13} {load.rate:,.0f} events/s  {load.delays(watch, aim_ms)}")
 
 
 # ---- the run
@@ -233,11 +231,11 @@ def beside_sync(server: Server, browser: Browser, account: str, senders: Senders
         begin_sync(server, account, played)
         wait_for(lambda: progress(server).rows, "the sync has begun")
         began = time.monotonic()
-        with people(browser, server, account, words.look) as seen:
+        with people(browser, server, account, words.look) as seen, watching() as watch:
             while not (now := progress(server)).ended and time.monotonic() - began < words.most:
                 loads.append(senders.send(rate))
         took = time.monotonic() - began
-    show_senders("beside both", joined(loads), BESIDE_AIM_MS)
+    show_senders("beside both", joined(loads), watch, BESIDE_AIM_MS)
     show_people(seen)
     print(
         f"sync          {now.rows:,} of {words.rows:,} calls in {now.seconds:.0f} s, queryable:"
@@ -268,12 +266,16 @@ def main() -> None:
         show_memory(server)
         senders = Senders(server, made, words.seconds)
         wait_for(lambda: server.track(**a_call(made)).status_code == 200, "the sender is known")
-        top = senders.send()
-        show_senders("top", top)
+        with watching() as watch:
+            top = senders.send()
+        show_senders("top", top, watch)
         rate = words.rate or top.rate / 2
-        show_senders("alone", senders.send(rate), ALONE_AIM_MS)
-        with people(browser, server, made["account"]) as seen:
-            show_senders("beside people", senders.send(rate))
+        with watching() as watch:
+            alone = senders.send(rate)
+        show_senders("alone", alone, watch, ALONE_AIM_MS)
+        with people(browser, server, made["account"]) as seen, watching() as watch:
+            beside = senders.send(rate)
+        show_senders("beside people", beside, watch)
         show_people(seen)
         beside_sync(server, browser, made["account"], senders, rate, words)
         browser.close()
