@@ -46,8 +46,17 @@ class DataFolder:
     @property
     def rows_socket(self) -> Path:
         """Where the storing process answers: `store.socket_path` says the same (a test compares them), for the store
-        reads no configuration. A path of more than 107 bytes is too long for a socket."""
-        path = self.path.resolve() / "rows.sock"
+        reads no configuration."""
+        return self._socket("rows.sock")
+
+    @property
+    def pages_socket(self) -> Path:
+        """Where the showing process answers what serving passes on to it."""
+        return self._socket("pages.sock")
+
+    def _socket(self, name: str) -> Path:
+        """In the folder, or where its address is short enough: one of more than 107 bytes is too long for a socket."""
+        path = self.path.resolve() / name
         if len(os.fsencode(path)) <= 107:
             return path
         private = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"dialboard-{os.getuid()}"

@@ -117,7 +117,15 @@ def test_the_defaults_of_settings_are_those_of_the_program():
 def test_every_file_of_the_data_folder_is_in_the_reference():
     text = (DOCS / "reference" / "data-folder.md").read_text()
     folder = DataFolder(Path("/data"))
-    files = [folder.events, folder.deliveries, folder.control, folder.rows, folder.rows_socket, folder.version]
+    files = [
+        folder.events,
+        folder.deliveries,
+        folder.control,
+        folder.rows,
+        folder.rows_socket,
+        folder.pages_socket,
+        folder.version,
+    ]
     names = [file.name for file in files] + [f"keys/{name}" for name in keys.ALL]
     assert [name for name in names if f"`{name}`" not in text] == []
 

@@ -14,7 +14,7 @@ from dialboard.errors import BadSetting
 if TYPE_CHECKING:
     from dialboard.config import Config
 
-ROLES = ("serving", "storing", "delivering", "working", "demo")
+ROLES = ("serving", "showing", "storing", "delivering", "working", "demo")
 
 
 @click.command()
@@ -52,7 +52,7 @@ def serve(
 
         end_with_supervisor()
         import_module(f"dialboard.run.{role}").run(config)
-        if role in {"serving", "demo"}:
+        if role in {"serving", "showing", "demo"}:
             from dialboard.run.stop import leave
 
             leave()

@@ -24,7 +24,18 @@ VERSION = 1
 _PREPARING = 7046029254386353132  # any number, as long as nobody else locks it
 
 # What may lie in a folder that has no version.json yet: a first start that was killed left it.
-OURS = ("keys", "control.db", "events.db", "deliveries.db", "rows.", "prepare.lock", "run", "log", "lost+found")
+OURS = (
+    "keys",
+    "control.db",
+    "events.db",
+    "deliveries.db",
+    "rows.",
+    "pages.",
+    "prepare.lock",
+    "run",
+    "log",
+    "lost+found",
+)
 
 
 def prepare(config: Config) -> None:

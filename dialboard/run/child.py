@@ -16,11 +16,11 @@ log = logging.getLogger(__name__)
 PIPES = "DIALBOARD_SUPERVISOR"  # set by the supervisor for its children: the numbers of the files below
 _ORPHANS_S = 5.0  # the processes of a killed supervisor end within 2 s
 
-# Senders wait for serving, people for storing, nobody for the others: so they come where processors are short. With two
-# of them under a sync, two people and 5,500 events a second, p99 of a sender is 20 to 90 ms so, and was 150 ms with
-# storing at 5; where processors are to spare it changes nothing. SCHED_IDLE would halve it, but a process under it gets
-# a turn a second beside other programs that compute, and may not leave it again: it took half a minute to stop.
-_NICE = {"storing": 15, "delivering": 15, "working": 19, "demo": 19}
+# Senders wait for serving, people for showing and storing, nobody for the others: so they come where processors are
+# short. On two of them, beside a sync and two people who load boards, p99 of a sender was 150 ms with storing at 5
+# instead of 15; where processors are to spare it changes nothing. SCHED_IDLE, the next step, gives a process a turn a
+# second beside other programs that compute, and it may not leave it again: it took half a minute to stop.
+_NICE = {"showing": 10, "storing": 15, "delivering": 15, "working": 19, "demo": 19}
 
 
 class Pipes(Struct, frozen=True):

@@ -1,4 +1,7 @@
-"""The serving process: senders and pages on one port, and the only writer of the embedded journal."""
+"""The serving process: one port for senders and people, and the only writer of the embedded journal.
+
+What is not for the collector goes to the showing process. No page is made here, so that no sender waits for one.
+"""
 
 import asyncio
 import contextlib
@@ -6,23 +9,22 @@ import gc
 import logging
 import socket
 import sys
-from collections.abc import Callable, Iterator
-from importlib import import_module
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import uvloop
 
-from dialboard.collect.app import Collector
+from dialboard.collect.app import HEALTH, TRACKER, Collector
 from dialboard.config import Config
 from dialboard.journal import open_journal
 from dialboard.run.child import Child, started
 from dialboard.run.following import Following
 from dialboard.run.listening import SocketServer, listen
+from dialboard.run.relaying import Relay
 
 log = logging.getLogger(__name__)
 
-# web and run do not import each other; the pages are named here as Django's settings module is named elsewhere.
-PAGES = "dialboard.web.asgi"
+App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
 def run(config: Config) -> None:
@@ -59,17 +61,29 @@ async def _serve(child: Child, socket_: socket.socket) -> None:
         following = Following(child.config.data, journal, loop)
         await asyncio.to_thread(following.catch_up)
         collector = Collector(journal, lambda: following.snapshot)
-        dispatch = import_module(PAGES).application(collector, child.config.trusted_proxies)
-        server = SocketServer(_announcing(dispatch, lambda: child.says("ready")), socket_)
+        relay = Relay(child.config.data.pages_socket)
+        server = SocketServer(_announcing(dispatch(collector, relay), lambda: child.says("ready")), socket_)
         child.stop.then(lambda: _stop(loop, server))
         following.start(child.stop)
         put_senders_first()
         await server.serve()
         await asyncio.to_thread(following.join)
+        relay.close()
     finally:
         await journal.close()
     counts = {f"count_{name}": count for name, count in collector.counts.items()}
     log.info("What senders told.", extra={"action": "counted", **counts})
+
+
+def dispatch(collector: App, pages: App) -> App:
+    """Events and health are the collector's, and so is what is not HTTP; everything else is a page."""
+
+    # No coroutine of its own: an event would pass through it at every turn.
+    def dispatched(scope: dict[str, Any], receive: Any, send: Any) -> Awaitable[None]:
+        is_page = scope["type"] == "http" and scope["path"] not in (TRACKER, HEALTH)
+        return (pages if is_page else collector)(scope, receive, send)
+
+    return dispatched
 
 
 def _stop(loop: asyncio.AbstractEventLoop, server: SocketServer) -> None:
@@ -91,5 +105,5 @@ def put_senders_first() -> None:
     # is alive for it many times a second, a twentieth of the work of an event.
     gc.freeze()  # what is loaded by now stays
     gc.set_threshold(20_000, 50, 20)
-    # A thread that makes a page gives way after this time, not after 5 ms: an event needs three threads in turn.
+    # Whoever computes gives way after this time, not after 5 ms: an event needs three threads in turn.
     sys.setswitchinterval(0.0005)

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 # How long each may take to stop, in the order in which they stop: first nothing new is acknowledged, then nothing new
 # is written, and the store goes last. Together less than 10 s.
-STOPPING_S = {"serving": 3.0, "demo": 1.0, "working": 2.5, "delivering": 1.5, "storing": 1.5}
+STOPPING_S = {"serving": 2.5, "showing": 1.0, "demo": 1.0, "working": 2.0, "delivering": 1.5, "storing": 1.5}
 _STEADY_S = 10.0  # a child that lived so long is started again at once
 _LONGEST_BACKOFF_S = 10.0
 _ORPHANS_S = 5.0  # the children of a killed supervisor end within 2 s
@@ -155,11 +155,13 @@ class Supervisor:
         await serving.said("prepared")
         if self._config.store_url is None:
             self._begin("storing")
+        showing = self._begin("showing")
         await serving.said("ready")
         if serving.first_end.done():
             return serving.first_end.result() or 1
         self._begin("delivering")
         self._begin("working")
+        await showing.said("ready")
         on_ready()
         return 0
 

@@ -1,13 +1,15 @@
-"""Where the storing process listens: beside its file, or where a socket's address is short enough."""
+"""Where a process of ours listens for the others: in the data folder, or where a socket's address is short enough."""
 
 import hashlib
 import os
+import socket
 import stat
 import tempfile
 from pathlib import Path
 
 from dialboard.errors import DataFolderError
 
+BACKLOG = 64
 LONGEST = 107  # bytes: sun_path has 108 with its end (unix(7), read 2026-11)
 
 
@@ -35,3 +37,19 @@ def check_folder(folder: Path) -> None:
         )
     if stat.S_IMODE(found.st_mode) & 0o022:
         raise DataFolderError(f"Others may write to {folder}: take that right away with `chmod go-w {folder}`.")
+
+
+def listen(path: Path) -> socket.socket:
+    """A socket there that only this user may open; a killed process may have left one. Raises DataFolderError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    check_folder(path.parent)
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.bind(str(path))
+        os.chmod(path, 0o600)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise DataFolderError(f"Dialboard cannot listen at {path}: {error.strerror or error}.") from error
+    return listener

@@ -14,12 +14,11 @@ from typing import Any
 
 import msgspec
 
-from dialboard.errors import DataFolderError, DialboardError, StoreError
+from dialboard.errors import DialboardError, StoreError
 from dialboard.store import wire
 from dialboard.store.duckdb import DuckStore
-from dialboard.store.place import check_folder
+from dialboard.store.place import listen
 
-BACKLOG = 64
 LAST_ANSWER_S = 8.0  # how long a stop waits for the verbs that are running
 LOOK_S = 0.25  # a main thread that blocks in C without end would not see a signal that another thread got
 
@@ -42,7 +41,7 @@ def serve(
     stop = threading.Event() if stop is None else stop
     store = DuckStore(path, memory=memory)  # first: whoever owns the file may replace a socket left by a killed owner
     try:
-        with _signals(stop), contextlib.closing(_listen(Path(socket_path))) as listener:
+        with _signals(stop), contextlib.closing(listen(Path(socket_path))) as listener:
             server = Server(store, listener)
             if ready:
                 ready()
@@ -178,21 +177,6 @@ _VERBS: dict[type, Callable[[DuckStore, Any], Any]] = {
     wire.Forget: lambda store, request: store.forget(request.account),
     wire.Backup: lambda store, request: store.backup(request.path),
 }
-
-
-def _listen(path: Path) -> socket.socket:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    check_folder(path.parent)
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        listener.bind(str(path))
-        os.chmod(path, 0o600)
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise DataFolderError(f"The metric store cannot listen at {path}: {error.strerror or error}.") from error
-    return listener
 
 
 @contextlib.contextmanager

@@ -1,7 +1,6 @@
-"""One port for senders and people: the tracker goes to the collector, everything else to Django.
+"""The pages as an ASGI application: what a proxy says is believed where it may be, and Django answers.
 
-Django answers over WSGI in a few threads, for its own ASGI handler shows a fifth of the pages a second and makes the
-collector beside it wait several times as long. No layer of Django is on the way of an event.
+Over WSGI in a few threads, for Django's own ASGI handler shows a fifth of the pages a second.
 """
 
 import ipaddress
@@ -13,40 +12,32 @@ from urllib.parse import quote
 
 from a2wsgi import WSGIMiddleware
 
-from dialboard.collect.app import HEALTH, TRACKER
 from dialboard.errors import BadSetting
-from dialboard.web.upload import Receive, Send, read_whole, refuse
 
 Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# Enough for pages that wait for the store, few enough that Python's threads leave the collector its turns.
-PAGE_THREADS = 4
+PAGE_THREADS = 4  # enough for pages that wait for the store
 _TEMPLATES = Path(__file__).parent / "templates"
 _FORWARDED = b"x-forwarded-"
 _KEPT_IN_QUERIES = "%&=+;/?:@!$'()*,-._~"
 
 
-def application(collector: App, trusted_proxies: Sequence[str] = ()) -> App:
-    """The whole of what serving answers. Raises BadSetting for a proxy that is no address or network."""
+def application(trusted_proxies: Sequence[str] = ()) -> App:
+    """Answers requests whose body is there as a whole. Raises BadSetting for a proxy that is no address or network."""
     from django.core.handlers.wsgi import WSGIHandler
 
     _warm_up()
     bridge = WSGIMiddleware(cast(Any, WSGIHandler()), workers=PAGE_THREADS)
-    pages = behind_proxies(_bridged(bridge), trusted_proxies)
-
-    # No coroutine of its own: an event would pass through it at every turn.
-    def dispatch(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        is_ours = scope["type"] == "http" and scope["path"] not in (TRACKER, HEALTH)
-        return (pages if is_ours else collector)(scope, receive, send)
-
-    return dispatch
+    return behind_proxies(_bridged(bridge), trusted_proxies)
 
 
 def _warm_up() -> None:
-    """Loads what Django leaves to the first visitor: 0.2 s in which he, and every sender beside him, would wait."""
+    """Loads what Django leaves to the first visitor, who would wait for 0.2 s."""
     from django.template.loader import get_template
 
     import_module("dialboard.web.urls")
@@ -55,19 +46,11 @@ def _warm_up() -> None:
 
 
 def _bridged(bridge: Any) -> App:
-    """The bridge to WSGI, given what it takes."""
+    """The bridge to WSGI, given what it takes: ASCII only, and not everybody who sends something is a browser."""
 
     async def bridged(scope: Scope, receive: Receive, send: Send) -> None:
-        body = await read_whole(receive)
-        if isinstance(body, int):
-            return await refuse(body, send)
-
-        async def receive_it() -> dict[str, Any]:
-            return {"type": "http.request", "body": body}
-
-        # WSGI takes ASCII only, and not everybody who sends something is a browser.
-        ascii_only = {**scope, "query_string": quote(scope["query_string"], safe=_KEPT_IN_QUERIES).encode()}
-        await bridge(ascii_only, receive_it, send)
+        query = quote(scope["query_string"], safe=_KEPT_IN_QUERIES).encode()
+        await bridge({**scope, "query_string": query}, receive, send)
 
     return bridged
 

@@ -4,6 +4,7 @@ Nothing that was acknowledged may be lost, nothing counted twice, and the balanc
 """
 
 import asyncio
+import contextlib
 import random
 import threading
 import time
@@ -27,17 +28,19 @@ from tests.paths.running import TRACKER, Server, a_call, wait_for
 
 TOKENS = 1_000_000
 SENDERS = 8
+VISITORS = 2
 PAUSE_S = 0.02
 CALLS = 30_000
 PAGE_S = 0.6  # how long the played Twilio takes for a page: the sync has to outlast the kills
 GOOGLE_S = 0.05
 MORE_ROUNDS = 4  # for a process of which no kill fell amid its work
-ROLES = ("serving", "storing", "delivering", "working", "supervisor")
+ROLES = ("serving", "showing", "storing", "delivering", "working", "supervisor")
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 class Senders:
-    """Handlers that tell the tracker without end, and tell again with the same key what was not acknowledged."""
+    """Handlers that tell the tracker without end, and tell again with the same key what was not acknowledged; and
+    visitors who load a page without end."""
 
     def __init__(self, url: str, auth: dict[str, str]) -> None:
         self._url, self._auth = url, auth
@@ -53,7 +56,8 @@ class Senders:
 
     async def _all(self) -> None:
         async with httpx.AsyncClient(timeout=10, limits=httpx.Limits(max_connections=SENDERS)) as client:
-            await asyncio.gather(*(self._one(client, number) for number in range(SENDERS)))
+            senders = [self._one(client, number) for number in range(SENDERS)]
+            await asyncio.gather(*senders, *(self._visitor() for _ in range(VISITORS)))
 
     async def _one(self, client: httpx.AsyncClient, number: int) -> None:
         count = 0
@@ -64,6 +68,14 @@ class Senders:
             self.acknowledged.add(key)
             count += 1
             await asyncio.sleep(PAUSE_S)
+
+    async def _visitor(self) -> None:
+        async with httpx.AsyncClient(base_url=self._url, timeout=20) as client:
+            while not self._done.is_set():
+                with contextlib.suppress(httpx.TransportError):  # of serving; that of showing no visitor sees
+                    answer = await client.get("/sign-in")
+                    assert answer.status_code in (200, 503), answer.text
+                await asyncio.sleep(PAUSE_S)
 
     async def _told(self, client: httpx.AsyncClient, key: str) -> bool:
         form = a_call(self._auth, path=f"/voice/{key}", visitorId=f"visitor-{key}")
@@ -146,11 +158,11 @@ def played(folder: Path) -> Iterator[World]:
 def inside(world: World, senders: Senders, role: str) -> Callable[[], bool]:
     """Call it before the kill; what it gives, once the successor is there: whether the kill was amid work."""
     broken, synced = senders.broken, world.synced
-    under_way = world.server.log.count("Deliveries were under way")
     if role == "serving":
         return lambda: senders.broken > broken
-    if role == "delivering":
-        return lambda: wait_for_more(lambda: world.server.log.count("Deliveries were under way"), under_way)
+    if said := {"showing": "action=page_cut", "delivering": "Deliveries were under way"}.get(role):
+        before = world.server.log.count(said)
+        return lambda: wait_for_more(lambda: world.server.log.count(said), before)
     # The sync was not over: rows were on their way into the store.
     return lambda: not synced and world.twilio.counts.pages > 0
 

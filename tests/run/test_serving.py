@@ -1,5 +1,6 @@
 """The port as the world sees it: senders and pages, and what is decided beside it takes effect at once."""
 
+import asyncio
 import re
 import socket
 import time
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from dialboard.run.serving import dispatch
 from tests.paths.running import Server, a_call, serving, wait_for
 
 IN_FORCE_S = 1.0
@@ -26,6 +28,32 @@ def auth(server: Server) -> dict[str, str]:
     found = {"authId": made["authId"], "authToken": made["authToken"]}
     wait_for(lambda: server.track(**a_call(found)).status_code == 200, "Alice may send")
     return found
+
+
+@pytest.mark.parametrize(
+    ("scope", "whose"),
+    [
+        ({"type": "http", "path": "/2011-1-1/twilio-tracker"}, "the collector's"),
+        ({"type": "http", "path": "/healthz"}, "the collector's"),
+        ({"type": "lifespan"}, "the collector's"),
+        ({"type": "http", "path": "/"}, "a page"),
+        ({"type": "http", "path": "/sign-in"}, "a page"),
+        ({"type": "http", "path": "/healthz/"}, "a page"),
+        ({"type": "http", "path": "/2011-1-1/twilio-tracker/"}, "a page"),
+        ({"type": "http", "path": "/2011-1-1"}, "a page"),
+    ],
+)
+def test_what_is_whose(scope: dict[str, str], whose: str) -> None:
+    given: list[str] = []
+
+    async def collector(*_: object) -> None:
+        given.append("the collector's")
+
+    async def pages(*_: object) -> None:
+        given.append("a page")
+
+    asyncio.run(dispatch(collector, pages)(scope, None, None))  # type: ignore[arg-type]
+    assert given == [whose]
 
 
 def test_health_answers_quickly(server: Server) -> None:

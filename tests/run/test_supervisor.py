@@ -14,7 +14,7 @@ from dialboard.run import locks
 from tests.paths.running import Server, is_running, serving, wait_for
 from tests.run.served import Begun
 
-ROLES = ("serving", "storing", "delivering", "working")
+ROLES = ("serving", "showing", "storing", "delivering", "working")
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,9 @@ def test_a_process_that_dies_is_started_again(server: Server, role: str) -> None
     assert is_healthy(server)
 
 
-@pytest.mark.parametrize(("role", "nice"), [("serving", 0), ("storing", 15), ("delivering", 15), ("working", 19)])
+@pytest.mark.parametrize(
+    ("role", "nice"), [("serving", 0), ("showing", 10), ("storing", 15), ("delivering", 15), ("working", 19)]
+)
 def test_what_no_sender_waits_for_gives_way(server: Server, role: str, nice: int) -> None:
     pid = wait_for(lambda: server.pid(role) or 0, f"{role} runs")
     wait_for(lambda: ready_count(server, role), f"{role} is ready")
