@@ -123,6 +123,17 @@ def test_one_after_the_other_they_share_a_connection_and_at_once_each_has_its_ow
     asyncio.run(story())
 
 
+def test_more_visitors_than_there_are_turns_wait_for_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relaying, "AT_ONCE", 3)
+
+    async def story() -> None:
+        async with shown(tmp_path, echo) as (relay, showing):
+            answers = await asyncio.gather(*(ask(relay) for _ in range(20)))
+            assert [one.status for one in answers] == [201] * 20 and showing.connections == 3
+
+    asyncio.run(story())
+
+
 def test_a_process_that_is_being_started_is_waited_for(tmp_path: Path) -> None:
     async def story() -> None:
         relay = Relay(tmp_path / "pages.sock")
