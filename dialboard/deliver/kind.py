@@ -47,7 +47,7 @@ class DestinationKind(Protocol):
     deadline: timedelta  # how old an event may be when it is delivered
 
     def check(self, destination: Destination) -> None:
-        """UsageError names the setting that is off and the cure, AddressRefused an address. Nothing is sent."""
+        """UsageError names the setting that is off, and the cure. Nothing is sent."""
 
     def knows(self, destination: Destination, gaid: str) -> bool:
         """Whether the sender's `gaid` names this destination directly, besides its alias."""

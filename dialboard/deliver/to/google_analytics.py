@@ -210,4 +210,4 @@ def _check_endpoint(endpoint: str, destination: Destination) -> None:
     try:
         check_url(endpoint, allow_private=destination.private_address_allowed)
     except AddressRefused as error:
-        raise AddressRefused(f"The endpoint cannot be used. {error.sentence}") from None
+        raise UsageError(f"The endpoint cannot be used. {error.sentence}") from None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dialboard.deliver.kind import Request, Undeliverable
 from dialboard.deliver.to import KINDS
 from dialboard.deliver.to.google_analytics import GoogleAnalytics
-from dialboard.errors import AddressRefused, UsageError
+from dialboard.errors import UsageError
 from dialboard.outbound.http import Client
 from dialboard.sandbox.google_analytics import GoogleAnalyticsSandbox
 from dialboard.sandbox.measurement_protocol import problems
@@ -305,7 +305,7 @@ def test_settings_that_cannot_work_are_named_with_the_cure(changes, words):
 def test_a_collect_address_inside_is_the_operators_to_give():
     inside = {"measurement_id": "G-ALICE1", "endpoint": "http://127.0.0.1:8001/mp/collect"}
     KIND.check(a_destination(settings=inside))
-    with pytest.raises(AddressRefused):
+    with pytest.raises(UsageError, match="The endpoint cannot be used"):
         KIND.check(a_destination(settings=inside, private_address_allowed=False))
 
 
