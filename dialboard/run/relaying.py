@@ -17,20 +17,22 @@ from dialboard.run.upload import Receive, Send, read_whole, refuse
 
 log = logging.getLogger(__name__)
 
-WAIT_S = 10.0  # for a showing process that is being started
+WAIT_S = 15.0  # for a showing process that is being started
 LOOK_S = 0.05
+LAST_ANSWER_S = 1.0  # how long a stop waits for the pages that are on their way
 # Requests that are on their way: more than the other side has threads, and few enough for the files we may open.
 AT_ONCE = 64
-_SAFE = ("GET", "HEAD")  # asked again when the process that was to answer has died
+_SAFE = ("GET", "HEAD")
+_TRIES = 3  # of those, when the process that was to answer has died
 
 App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 _AWAY = (
-    b"The pages are not running just now, and are started again by themselves: this page tries again every 2 seconds.\n"
+    b"The pages are not running just now; they are started again by themselves. Ask again in a moment.\n"
     b"(Where each process is started by hand, `dialboard serve --role showing` is the one for this data folder.)\n"
 )
-_CUT = b"The process that made this page ended meanwhile. Look whether your change is there before you send it again.\n"
+_CUT = b"The process that worked on this ended meanwhile. Look whether your change is there before you send it again.\n"
 
 
 class Relay:
@@ -40,23 +42,49 @@ class Relay:
         self._path = socket_path
         self._free: list[Line] = []
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._stopping = False
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        body = await read_whole(receive)
-        if isinstance(body, int):
-            return await refuse(body, send)
-        async with self._turns:
-            await self._answer(frames.asked_of(scope, body), send)
+        task = asyncio.current_task()
+        assert task is not None
+        self._under_way.add(task)
+        try:
+            body = await read_whole(receive)
+            if isinstance(body, int):
+                return await refuse(body, send)
+            async with self._turns:
+                await self._answer(frames.asked_of(scope, body), send)
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+        finally:
+            self._under_way.discard(task)
+
+    def stop(self) -> None:
+        """Waits for no process any more, and a moment later for no answer and no visitor."""
+        self._stopping = True
+        asyncio.get_running_loop().call_later(LAST_ANSWER_S, self._cut)
+
+    def close(self) -> None:
+        while self._free:
+            self._free.pop()[1].close()
+
+    def _cut(self) -> None:
+        for task in self._under_way:
+            task.cancel()
 
     async def _answer(self, asked: frames.Asked, send: Send) -> None:
-        for _ in range(2 if asked.method in _SAFE else 1):
-            line = await self._line()
+        is_safe = asked.method in _SAFE
+        for number in range(_TRIES if is_safe else 1):
+            # A line whose process has just died may look like a good one: only what may be asked twice takes it.
+            line = await self._line(fresh=number > 0 or not is_safe)
             if line is None:
-                return await _say(send, _AWAY, [(b"retry-after", b"2"), (b"refresh", b"2")])
+                return await _say(send, _AWAY, refresh=is_safe)
             if await self._pass_on(line, asked, send):
                 return None
             log.info("The process that made a page ended meanwhile.", extra={"action": "page_cut"})
-        return await _say(send, _CUT, [])
+        return await _say(send, _AWAY if is_safe else _CUT, refresh=is_safe)
 
     async def _pass_on(self, line: Line, asked: frames.Asked, send: Send) -> bool:
         """False when nothing was heard of an answer: the process has died. Raises when it died amid its answer."""
@@ -77,19 +105,19 @@ class Relay:
             self._part(line, whole)
         return heard
 
-    async def _line(self) -> Line | None:
+    async def _line(self, *, fresh: bool) -> Line | None:
         """To the showing process; None when there is none for a while."""
-        until_s = time.monotonic() + WAIT_S
-        while self._free:
+        while self._free and not fresh:
             reader, writer = self._free.pop()
             if not reader.at_eof():
                 return reader, writer
             writer.close()
+        until_s = time.monotonic() + WAIT_S
         while True:
             try:
                 return await asyncio.open_unix_connection(self._path)
             except OSError:
-                if time.monotonic() >= until_s:
+                if self._stopping or time.monotonic() >= until_s:
                     return None
                 await asyncio.sleep(LOOK_S)
 
@@ -99,12 +127,10 @@ class Relay:
         else:
             line[1].close()
 
-    def close(self) -> None:
-        for _, writer in self._free:
-            writer.close()
 
-
-async def _say(send: Send, sentence: bytes, headers: list[tuple[bytes, bytes]]) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *headers]
+async def _say(send: Send, sentence: bytes, *, refresh: bool) -> None:
+    """503. A page may ask again by itself, a form may not."""
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), (b"retry-after", b"2")]
+    headers += [(b"refresh", b"2")] * refresh
     await send({"type": "http.response.start", "status": 503, "headers": headers})
     await send({"type": "http.response.body", "body": sentence})

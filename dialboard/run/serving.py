@@ -63,7 +63,7 @@ async def _serve(child: Child, socket_: socket.socket) -> None:
         collector = Collector(journal, lambda: following.snapshot)
         relay = Relay(child.config.data.pages_socket)
         server = SocketServer(_announcing(dispatch(collector, relay), lambda: child.says("ready")), socket_)
-        child.stop.then(lambda: _stop(loop, server))
+        child.stop.then(lambda: _stop(loop, server, relay))
         following.start(child.stop)
         put_senders_first()
         await server.serve()
@@ -86,8 +86,9 @@ def dispatch(collector: App, pages: App) -> App:
     return dispatched
 
 
-def _stop(loop: asyncio.AbstractEventLoop, server: SocketServer) -> None:
+def _stop(loop: asyncio.AbstractEventLoop, server: SocketServer, relay: Relay) -> None:
     loop.call_soon_threadsafe(server.stop)
+    loop.call_soon_threadsafe(relay.stop)
 
 
 def _announcing(app: Any, on_startup: Callable[[], None]) -> Any:

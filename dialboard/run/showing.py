@@ -87,7 +87,11 @@ class Pages:
                 return
             said = True
             more = message.get("more_body", False)
-            frames.write(writer, frames.Said(**begin, body=message.get("body", b""), more=more))
+            say(frames.Said(**begin, body=message.get("body", b""), more=more))
+
+        def say(what: frames.Said) -> None:
+            if not writer.is_closing():  # else serving has gone, and nobody waits for this
+                frames.write(writer, what)
 
         try:
             await self._app(frames.scope_of(asked), receive, send)
@@ -97,4 +101,4 @@ class Pages:
             if said:
                 writer.close()  # the visitor's page ends where it is
             else:
-                frames.write(writer, frames.Said(500, _TEXT, _FAILED, more=False))
+                say(frames.Said(500, _TEXT, _FAILED, more=False))

@@ -155,16 +155,21 @@ def test_where_none_comes_the_visitor_hears_so_and_the_page_tries_again(
     answer = asyncio.run(ask(Relay(tmp_path / "pages.sock")))
     assert (answer.status, answer.headers[b"retry-after"], answer.headers[b"refresh"]) == (503, b"2", b"2")
     assert b"started again by themselves" in answer.body and b"--role showing" in answer.body
+    form = asyncio.run(ask(Relay(tmp_path / "pages.sock"), scope("POST")))
+    assert (form.status, form.headers[b"retry-after"]) == (503, b"2")
+    assert b"refresh" not in form.headers, "what was filled in would be gone"
 
 
 def test_a_connection_that_a_dead_process_left_is_not_used_again(tmp_path: Path) -> None:
     async def story() -> None:
         async with shown(tmp_path, echo) as (relay, showing):
-            await ask(relay)
+            await asyncio.gather(*(ask(relay) for _ in range(5)))
             showing.die()
             showing.successor = await Showing(showing.path, echo).begin()
-            await asyncio.sleep(0.05)
-            assert (await ask(relay, scope("POST"))).status == 201
+            # At once, when nobody has seen yet that the connections are closed.
+            asked = [scope("POST"), scope("GET"), scope("POST"), scope("GET"), scope("HEAD")]
+            answers = await asyncio.gather(*(ask(relay, one) for one in asked))
+            assert [one.status for one in answers] == [201] * 5
 
     asyncio.run(story())
 
@@ -204,6 +209,60 @@ def test_a_change_whose_process_dies_is_not_made_twice(tmp_path: Path) -> None:
             alive.append(showing)
             answer = await ask(relay, scope("POST"), b"name=x")
             assert answer.status == 503 and b"Look whether your change is there" in answer.body
+
+    asyncio.run(story())
+
+
+def test_a_page_that_kills_every_process_is_given_up(tmp_path: Path) -> None:
+    async def story() -> None:
+        asked: list[str] = []
+
+        async with shown(tmp_path, echo) as (relay, showing):
+            last = showing
+
+            async def deadly(scope: dict[str, Any], receive: Any, send: Any) -> None:
+                nonlocal last
+                asked.append(scope["path"])
+                dead, last = last, Showing(showing.path, deadly)
+                dead.successor = last
+                for writer in dead._writers:
+                    writer.transport.abort()
+                dead._server.close()
+                await last.begin()
+
+            showing.pages = Pages(deadly)
+            answer = await ask(relay)
+            assert answer.status == 503 and b"Ask again" in answer.body
+            assert len(asked) == relaying._TRIES
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_stop_waits_for_a_page_a_moment_and_for_a_process_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    monkeypatch.setattr(relaying, "LAST_ANSWER_S", 0.2)
+
+    async def page(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await asyncio.sleep(0.1 if scope["path"] == "/quick" else 60)
+        await echo(scope, receive, send)
+
+    async def never() -> Any:
+        await asyncio.Event().wait()
+
+    async def story() -> None:
+        async with shown(tmp_path, page) as (relay, showing):
+            if not is_there:
+                showing.die()
+            quick, hung = (asyncio.create_task(ask(relay, scope(path=path))) for path in ("/quick", "/hung"))
+            trickling = asyncio.create_task(relay(scope("POST"), never, Answer().send))
+            await asyncio.sleep(0.05)
+            relay.stop()
+            async with asyncio.timeout(1.0):
+                assert (await quick).status == (201 if is_there else 503)
+                assert (await hung).messages == [] if is_there else (await hung).status == 503
+                await trickling
 
     asyncio.run(story())
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+import uvloop
 
 from dialboard.run.showing import Pages
 from tests.paths.running import Server, serving, wait_for
@@ -40,6 +41,27 @@ def test_a_page_that_nobody_foresaw_is_a_sentence_and_a_line_in_the_log(
     answer = asyncio.run(story())
     assert answer.status == 500 and b"the server's log has it" in answer.body
     assert "ZeroDivisionError" in caplog.text and b"ZeroDivisionError" not in answer.body
+
+
+def test_a_page_for_which_nobody_waits_any_more_is_no_trouble(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        made = asyncio.Event()
+
+        async def page(scope: dict[str, Any], receive: Any, send: Any) -> None:
+            await asyncio.sleep(0.2)
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"late", "more_body": True})
+            await send({"type": "http.response.body", "body": b"r"})
+            made.set()
+
+        async with shown(tmp_path, page) as (relay, _):
+            asking = asyncio.create_task(ask(relay))
+            await asyncio.sleep(0.05)
+            asking.cancel()
+            await made.wait()
+
+    uvloop.run(story())  # which refuses to write on a closed connection
+    assert caplog.text == ""
 
 
 def test_it_ends_when_the_pages_that_are_being_made_are_done_or_have_had_their_time(tmp_path: Path) -> None:
