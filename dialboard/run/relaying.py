@@ -49,15 +49,24 @@ class Relay:
         task = asyncio.current_task()
         assert task is not None
         self._under_way.add(task)
+        begun = False
+
+        async def tell(message: dict[str, Any]) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
         try:
             body = await read_whole(receive)
             if isinstance(body, int):
-                return await refuse(body, send)
+                return await refuse(body, tell)
             async with self._turns:
-                await self._answer(frames.asked_of(scope, body), send)
+                await self._answer(frames.asked_of(scope, body), tell)
         except asyncio.CancelledError:
             if not self._stopping:
                 raise
+            if not begun:
+                await _give_up(scope["method"], send)
         finally:
             self._under_way.discard(task)
 
@@ -84,7 +93,7 @@ class Relay:
             if await self._pass_on(line, asked, send):
                 return None
             log.info("The process that made a page ended meanwhile.", extra={"action": "page_cut"})
-        return await _say(send, _AWAY if is_safe else _CUT, refresh=is_safe)
+        return await _give_up(asked.method, send)
 
     async def _pass_on(self, line: Line, asked: frames.Asked, send: Send) -> bool:
         """False when nothing was heard of an answer: the process has died. Raises when it died amid its answer."""
@@ -126,6 +135,12 @@ class Relay:
             self._free.append(line)
         else:
             line[1].close()
+
+
+async def _give_up(method: str, send: Send) -> None:
+    """When it is not known what became of the request."""
+    is_safe = method in _SAFE
+    await _say(send, _AWAY if is_safe else _CUT, refresh=is_safe)
 
 
 async def _say(send: Send, sentence: bytes, *, refresh: bool) -> None:
