@@ -152,10 +152,9 @@ async def _drive(port: int, request: bytes, connections: int, seconds: float, ra
         await driver.pace(seconds)
     took = time.perf_counter() - begin
     driver.ended = True
-    answers = list(driver.answers)  # those that come while we part are not of this time
     for connection in opened:
         connection.transport.close()
-    return Load(took, answers, driver.errors)
+    return Load(took, driver.answers, driver.errors)
 
 
 def drive(port: int, request: bytes, *, connections: int, seconds: float, rate: float | None = None) -> Load:

@@ -29,7 +29,7 @@ class Asked(Struct, array_like=True):
 
 
 class Said(Struct, array_like=True):
-    """A part of the answer: the first has the status and the headers. `more`: others follow."""
+    """A part of the answer's body, with the status and the headers of the whole. `more`: others follow."""
 
     status: int
     headers: list[tuple[bytes, bytes]]

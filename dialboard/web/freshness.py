@@ -39,15 +39,10 @@ def of(account: Account, now: datetime | None = None) -> Freshness:
         rows=Sum("rows", filter=running),
         pages=Sum("pages", filter=running),
     )
-    connections = account.connections.filter(enabled=True).aggregate(
-        in_trouble=Count("pk", filter=~Q(problem="")),
-        # Just added: a page that was opened before its first sync began would look again after a minute only.
-        new=Count("pk", filter=Q(problem="", created_at__gt=now - _LIVE, runs=None)),
-    )
     newest_event = next(iter(data.reader().latest(account.pk, limit=1)), None)
     times = [runs["newest"], newest_event.event.received_at if newest_event else None]
     updated_at = max((time for time in times if time), default=None)
-    arriving = bool(runs["running"] or connections["new"]) or _is_ordered(account)
+    arriving = runs["running"] > 0 or account.orders.filter(state__in=_OPEN).exists() or _begins(account, now)
     sequence = newest_event.sequence if newest_event else 0
     age = now - newest_event.event.received_at if newest_event else timedelta.max
     # An event reaches the store a moment after the journal: until then no answer is worth keeping.
@@ -56,7 +51,7 @@ def of(account: Account, now: datetime | None = None) -> Freshness:
         arriving=arriving,
         look_again_s=3 if arriving else 15 if age < _LIVE else 60,
         updated_at=now if arriving and runs["rows"] else updated_at,
-        tone=_tone(bool(connections["in_trouble"]), updated_at, now),
+        tone=_tone(account, updated_at, now),
         stamp=f"{runs['newest']}/{runs['last']}/{runs['rows']}/{runs['pages']}/{sequence}/{arriving}/{settling}",
         rows=runs["rows"] or 0,
     )
@@ -74,15 +69,17 @@ def lately(account: Account) -> Freshness:
 _OPEN = (OrderState.WAITING, OrderState.TAKEN)
 
 
-def _is_ordered(account: Account) -> bool:
-    """Something that people asked for is not done yet, the sample account's making included."""
+def _begins(account: Account, now: datetime) -> bool:
+    """A sample that is being made, or a connection just added whose first sync has not begun: a page that was opened
+    in this moment would look again after a minute only."""
     making = Order.objects.filter(kind=OrderKind.SAMPLE_ADD, state__in=_OPEN)
-    return account.orders.filter(state__in=_OPEN).exists() or (account.is_sample and making.exists())
+    fresh = account.connections.filter(enabled=True, problem="", created_at__gt=now - _LIVE, runs=None)
+    return (account.is_sample and making.exists()) or fresh.exists()
 
 
-def _tone(in_trouble: bool, updated_at: datetime | None, now: datetime) -> str:
+def _tone(account: Account, updated_at: datetime | None, now: datetime) -> str:
     """Bad when a connection has a problem, so-so when nothing arrived for a day."""
-    if in_trouble:
+    if account.connections.filter(enabled=True).exclude(problem="").exists():
         return "bad"
     return "warn" if updated_at is None or now - updated_at > timedelta(days=1) else "good"
 
