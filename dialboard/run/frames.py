@@ -4,10 +4,15 @@ A visitor's request goes one way in one frame, the messages of ASGI's answer com
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 from msgspec import Struct
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]  # of ASGI
 
 _HEAD = 4  # bytes of the length
 

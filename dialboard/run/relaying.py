@@ -8,12 +8,12 @@ second, which are 38 (benchmarks/whole.py, 5,900 events a second on two processo
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from dialboard.run import frames
-from dialboard.run.upload import Receive, Send, read_whole, refuse
+from dialboard.run.frames import Receive, Send
+from dialboard.run.upload import read_whole, refuse
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,6 @@ AT_ONCE = 64
 _SAFE = ("GET", "HEAD")
 _TRIES = 3  # of those, when the process that was to answer has died
 
-App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 _AWAY = (

@@ -19,12 +19,11 @@ from dialboard.config import Config
 from dialboard.journal import open_journal
 from dialboard.run.child import Child, started
 from dialboard.run.following import Following
+from dialboard.run.frames import App
 from dialboard.run.listening import SocketServer, listen
 from dialboard.run.relaying import Relay
 
 log = logging.getLogger(__name__)
-
-App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
 def run(config: Config) -> None:

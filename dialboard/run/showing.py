@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +11,7 @@ import uvloop
 from dialboard.config import Config
 from dialboard.run import frames
 from dialboard.run.child import Child, started
+from dialboard.run.frames import App
 from dialboard.store.place import listen
 
 log = logging.getLogger(__name__)
@@ -22,8 +22,6 @@ LAST_ANSWER_S = 0.8  # how long a stop waits for the pages that are being made
 
 _TEXT = [(b"content-type", b"text/plain; charset=utf-8")]
 _FAILED = b"This page could not be made, for a reason that nobody foresaw: the server's log has it.\n"
-
-App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
 def run(config: Config) -> None:

@@ -40,7 +40,7 @@ def on_signals(stop: Stop) -> None:
 
 
 def leave(code: int = 0) -> NoReturn:
-    """Ends a process in which granian has served, once everything of ours is closed.
+    """Ends a process in which granian has served or pages were made, once everything of ours is closed.
 
     Its threads outlive the server. One that asks for Python while the interpreter takes itself apart panics, and on a
     busy machine that was one end in three: a Rust backtrace on stderr, and now and then an abort.

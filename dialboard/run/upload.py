@@ -1,14 +1,11 @@
 """The body of a request to a page, read before a thread is taken: a slow visitor holds up none of the few we have."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+
+from dialboard.run.frames import Receive, Send
 
 LARGEST = 1_000_000  # bytes; the longest of our forms has a few hundred
 SLOWEST_S = 20.0
-
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 async def read_whole(receive: Receive) -> bytes | int:
