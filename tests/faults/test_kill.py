@@ -4,7 +4,6 @@ Nothing that was acknowledged may be lost, nothing counted twice, and the balanc
 """
 
 import asyncio
-import contextlib
 import random
 import threading
 import time
@@ -70,12 +69,15 @@ class Senders:
             await asyncio.sleep(PAUSE_S)
 
     async def _visitor(self) -> None:
+        # Without a pause: a page takes a few milliseconds, so that else most kills would fall between two of them.
         async with httpx.AsyncClient(base_url=self._url, timeout=20) as client:
             while not self._done.is_set():
-                with contextlib.suppress(httpx.TransportError):  # of serving; that of showing no visitor sees
+                try:
                     answer = await client.get("/sign-in")
+                except httpx.TransportError:  # serving has gone; of showing no visitor sees it
+                    await asyncio.sleep(PAUSE_S)
+                else:
                     assert answer.status_code in (200, 503), answer.text
-                await asyncio.sleep(PAUSE_S)
 
     async def _told(self, client: httpx.AsyncClient, key: str) -> bool:
         form = a_call(self._auth, path=f"/voice/{key}", visitorId=f"visitor-{key}")
