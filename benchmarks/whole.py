@@ -5,7 +5,8 @@ alone, while two people load a board, and while a sync runs besides; and what pe
 The sandbox that plays Twilio, the people and the load take their share of this machine. The first two are niced, for
 neither Twilio nor a browser runs on a customer's server. The people load as fast as it comes while only they are there;
 beside the sync each looks at the board for a second before the next one. Where the machine stood still meanwhile
-(machine.py) the delays are shown without those moments too.
+(machine.py) the delays are shown without those moments too. With --journal on this machine, do as docs/how-to/grow.md
+says of a PostgreSQL on the same machine.
 
     python benchmarks/whole.py [--rows 200000] [--seconds 5] [--rate N] [--look 1] [--most 180] [--journal URL]
 """

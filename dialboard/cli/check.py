@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import click
 from msgspec import Struct
@@ -23,6 +24,11 @@ NEWER = f"Install the version of Dialboard that wrote it, or a newer one; or {BA
 KEYS_BACK = (
     "Stop Dialboard and bring the key files back: `tar -xf FILE -C {keys}`, with the file that `dialboard backup"
     " --with-keys` wrote."
+)
+AUTOGROUP = Path("/proc/sys/kernel/sched_autogroup_enabled")  # man 7 sched, read 2026-11-30
+AUTOGROUP_CURE = (
+    "Events are taken more evenly without: `sysctl kernel.sched_autogroup_enabled=0` (docs/how-to/grow.md says why and"
+    " how to keep it)."
 )
 NEW_KEY = (
     "remove {keys}/secrets.key, which the next start makes anew, and give the secrets of connections and destinations"
@@ -93,6 +99,7 @@ def _checks() -> Iterator[Check]:
         return
     yield Check("data folder", True, f"{config.data.path} is prepared and writable")
     yield _free_disk(config)
+    yield from _processors(config)
     looked = [_looked(name, look, config) for name, look in LOOKS]
     yield from looked
     if not looked[0].ok:  # which holds all that follows
@@ -150,6 +157,14 @@ def _free_disk(config: Config) -> Check:
     low = usage.free < LEAST_FREE
     cure = "Make room or move the data folder to a larger disk: events are refused when it is full." if low else ""
     return Check("free disk", not low, found, cure)
+
+
+def _processors(config: Config) -> Iterator[Check]:
+    """Whether Linux lets PostgreSQL wait for our background on this machine: advice, which fails nothing."""
+    from dialboard import journal
+
+    if journal.has_neighbour(config.journal) and AUTOGROUP.exists() and AUTOGROUP.read_text() != "0\n":
+        yield Check("processors", True, "shared by session with PostgreSQL, not by process", AUTOGROUP_CURE)
 
 
 def _control(config: Config) -> str:

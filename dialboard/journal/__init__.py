@@ -7,7 +7,7 @@ from dialboard.errors import UsageError
 from dialboard.journal import sqlite
 from dialboard.journal.door import Balance, Entry, Journal, Reader
 
-__all__ = ["Balance", "Entry", "Journal", "Reader", "backup", "migrate", "open_journal", "open_reader"]
+__all__ = ["Balance", "Entry", "Journal", "Reader", "backup", "has_neighbour", "migrate", "open_journal", "open_reader"]
 
 
 async def open_journal(where: str) -> Journal:
@@ -45,6 +45,15 @@ def backup(where: str, to: str) -> None:
     if _is_postgres(where):
         raise UsageError("The journal is on PostgreSQL: back it up with pg_dump.")
     sqlite.backup(where, to)
+
+
+def has_neighbour(where: str) -> bool:
+    """Whether it is kept by a server that shares this machine with us, as far as the address tells."""
+    if not _is_postgres(where):
+        return False
+    from dialboard.journal import postgres
+
+    return postgres.is_local(where)
 
 
 def _is_postgres(where: str) -> bool:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from dialboard.cli.check import _connection_cure
+from dialboard.cli import check
+from dialboard.cli.check import _connection_cure, _processors
+from dialboard.config import Config
 from dialboard.errors import BadCredentials, KeysLost, NoAnswer
 from tests.cli.run import dialboard, ok, refused
 
@@ -151,3 +153,31 @@ def test_a_folder_that_is_none_of_ours_asks_for_another(tmp_path, make: Callable
     make(tmp_path / "data")
     (only,) = failed(tmp_path / "data").values()
     assert only["name"] == "data folder" and only["cure"].endswith("ive another --data.")
+
+
+def processors(monkeypatch, tmp_path, address: str | None, autogroup: str | None) -> list[tuple[bool, str]]:
+    file = tmp_path / "sched_autogroup_enabled"
+    if autogroup is not None:
+        file.write_text(autogroup)
+    monkeypatch.setattr(check, "AUTOGROUP", file)
+    environ = {"DIALBOARD_DATA": str(tmp_path)} | ({"DIALBOARD_JOURNAL_URL": address} if address else {})
+    return [(one.ok, one.cure) for one in _processors(Config.from_environ(environ))]
+
+
+def test_a_postgresql_on_this_machine_gets_the_advice_to_share_processors_by_process(monkeypatch, tmp_path):
+    [(ok, cure)] = processors(monkeypatch, tmp_path, "postgresql://localhost/journal", "1\n")
+    assert ok and "sysctl kernel.sched_autogroup_enabled=0" in cure
+
+
+@pytest.mark.parametrize(
+    ("address", "autogroup"),
+    [
+        ("postgresql://localhost/j", "0\n"),
+        ("postgresql://localhost/j", None),
+        ("postgresql://db/j", "1\n"),
+        (None, "1\n"),
+    ],
+    ids=["it is off", "this system has no such thing", "the server is elsewhere", "the journal is a file"],
+)
+def test_there_is_no_such_advice_where_it_would_change_nothing(monkeypatch, tmp_path, address, autogroup):
+    assert processors(monkeypatch, tmp_path, address, autogroup) == []

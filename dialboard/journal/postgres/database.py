@@ -1,6 +1,7 @@
 """How the database is reached and migrated."""
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from dialboard.errors import JournalUnavailable
 from dialboard.journal.schema import scripts_after
@@ -25,6 +26,16 @@ def _migrate(connection: psycopg.Connection) -> None:
     for script in scripts_after(found[0] if found else 0, "postgres"):
         connection.execute(script.sql.encode())
         connection.execute("INSERT INTO journal.migrations VALUES (%s)", [script.number])
+
+
+def is_local(url: str) -> bool:
+    """Whether the server, or one of several, is this machine. False of an address that cannot be used."""
+    try:
+        hosts = str(conninfo_to_dict(url).get("host") or "").split(",")
+    except psycopg.Error:
+        return False
+    # A path, or nothing, is that of a socket; "@" begins one without a file.
+    return any(host in ("", "localhost", "::1") or host.startswith(("/", "@", "127.")) for host in hosts)
 
 
 def away(error: BaseException) -> JournalUnavailable:
