@@ -27,6 +27,7 @@ from dialboard.store.engine import Engine, check_type
 from dialboard.store.schema import statements
 from dialboard.store.statement import Composed
 from dialboard.store.table import ACCOUNT, CREATED, KEY, RECORD, TWILIO_ACCOUNT, VERSION, Table
+from dialboard.store.trickle import Trickle
 
 LAYOUT = 1  # of our own tables; schema/duckdb/ has a file for each step
 CHECKPOINT_AT = "64MB"  # of log: a checkpoint is a pause for the writer, and replaying a log delays the next start
@@ -58,12 +59,13 @@ class DuckStore(Engine):
         self.path = Path(path)
         self._write = threading.Lock()
         self._connection = _open(self.path, memory, threads or min(os.cpu_count() or 1, 8))
+        self._trickle = Trickle(self.path)
         try:
             self._migrate()
             lines = self._fetch(Composed("SELECT definition FROM resources", []))
             self._load_tables(line[0] for line in lines)
         except BaseException:
-            self._connection.close()
+            self._close()
             raise
 
     def prepare(self, resources: Sequence[Resource]) -> None:
@@ -102,7 +104,7 @@ class DuckStore(Engine):
             for name in ("coverage", "cursors"):
                 cursor.execute(f"DELETE FROM {name} WHERE account = $1", [account])
         # So that what is forgotten leaves the log too, and its room is used again.
-        with self._write, self._reading() as cursor, contextlib.suppress(duckdb.Error):
+        with self._alone() as cursor, contextlib.suppress(duckdb.Error):
             cursor.execute("CHECKPOINT")
 
     def backup(self, path: str) -> None:
@@ -122,9 +124,13 @@ class DuckStore(Engine):
     def close(self) -> None:
         """Waits for a put that runs, but not for ever: one that is cut off leaves nothing behind."""
         waited = self._write.acquire(timeout=CLOSE_WAIT_S)
-        self._connection.close()
+        self._close()
         if waited:
             self._write.release()
+
+    def _close(self) -> None:
+        self._connection.close()
+        self._trickle.close()
 
     def _fetch(self, composed: Composed) -> list[tuple[Any, ...]]:
         with self._reading() as cursor:
@@ -137,8 +143,13 @@ class DuckStore(Engine):
             yield cursor
 
     @contextlib.contextmanager
+    def _alone(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._write, self._trickle.writing(), self._reading() as cursor:
+            yield cursor
+
+    @contextlib.contextmanager
     def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._write, self._reading() as cursor:
+        with self._alone() as cursor:
             cursor.begin()
             try:
                 yield cursor
