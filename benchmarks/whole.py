@@ -211,11 +211,6 @@ class Senders:
         return load
 
 
-def joined(loads: list[Load]) -> Load:
-    answers = [answer for load in loads for answer in load.answers]
-    return Load(sum(load.seconds for load in loads), answers, sum(load.errors for load in loads))
-
-
 def show_senders(about: str, load: Load, watch: Watch, aim_ms: int | None = None) -> None:
     print(f"{about:13} {load.rate:,.0f} events/s  {load.delays(watch, aim_ms)}")
 
@@ -236,7 +231,7 @@ def beside_sync(server: Server, browser: Browser, account: str, senders: Senders
             while not (now := progress(server)).ended and time.monotonic() - began < words.most:
                 loads.append(senders.send(rate))
         took = time.monotonic() - began
-    show_senders("beside both", joined(loads), watch, BESIDE_AIM_MS)
+    show_senders("beside both", Load.joined(loads), watch, BESIDE_AIM_MS)
     show_people(seen)
     print(
         f"sync          {now.rows:,} of {words.rows:,} calls in {now.seconds:.0f} s, queryable:"

@@ -1,8 +1,8 @@
 """Sends a file's new bytes to the disk while they are written, not all at once when they have to be safe.
 
 DuckDB writes some hundred megabytes at a checkpoint and then waits for the disk, and while the disk had those to do, a
-commit of the journal waited up to 180 ms. At 8,000 events a second, beside a sync into a store of 5 million events, the
-p99 of 6 s was above 60 ms in nine stretches of 42, and with this in two (SQLite, two processors, benchmarks/whole.py).
+commit of the journal waited 50 ms and more. At 8,000 events a second, beside a sync into a store of 5 million events,
+the p99 of 6 s was above 60 ms in five stretches of 30, and with this in five of 90 (SQLite, two processors).
 What is safe and when does not change: that is the writer's fsync, which only finds less to do.
 """
 
