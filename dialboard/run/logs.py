@@ -13,6 +13,11 @@ _ORDINARY = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {
 _TALKATIVE = ("httpx", "httpcore", "_granian", "granian", "asyncio", "clickhouse_connect", "twilio")
 
 
+# What a visitor did wrong, such as a Host that is none of ours: no traceback through Django says more about it.
+_OF_VISITORS = "django.security"
+_LONGEST = 1_000  # letters of a sentence or a value; the path that Django's name is the visitor's choice
+
+
 class EventFormatter(logging.Formatter):
     """`2026-11-02T09:30:00.125Z INFO A process is ready. role=working pid=41`"""
 
@@ -24,8 +29,9 @@ class EventFormatter(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
         given = {name: value for name, value in vars(record).items() if name not in _ORDINARY and _is_plain(value)}
         fields = "".join(f" {name}={_plain(value)}" for name, value in (self.always | given).items())
-        trace = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
-        return f"{at}Z {record.levelname} {record.getMessage()}{fields}{trace}"
+        error = None if record.name.startswith(_OF_VISITORS) else record.exc_info
+        trace = f"\n{self.formatException(error)}" if error else ""
+        return f"{at}Z {record.levelname} {_cut(record.getMessage())}{fields}{trace}"
 
 
 def to_stderr(role: str) -> None:
@@ -44,4 +50,8 @@ def _is_plain(value: object) -> bool:
 
 def _plain(value: object) -> str:
     text = f"{value:.3f}" if isinstance(value, float) else str(value)
-    return text if text and text.isprintable() and " " not in text else repr(text)
+    return _cut(text if text and text.isprintable() and " " not in text else repr(text))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} letters)"

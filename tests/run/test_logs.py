@@ -10,9 +10,9 @@ import pytest
 from dialboard.run.logs import EventFormatter
 
 
-def line(message: str, error: BaseException | None = None, **fields: Any) -> str:
+def line(message: str, error: BaseException | None = None, name: str = "dialboard", **fields: Any) -> str:
     told = (type(error), error, error.__traceback__) if error else None
-    record = logging.LogRecord("dialboard", logging.INFO, __file__, 1, message, (), told)
+    record = logging.LogRecord(name, logging.INFO, __file__, 1, message, (), told)
     record.created = 1_793_611_800.125
     vars(record).update(fields)
     return EventFormatter(role="working").format(record)
@@ -51,6 +51,16 @@ def test_a_traceback_follows_in_lines_of_its_own() -> None:
         first, *others = line("It failed.", error).splitlines()
     assert first.endswith("It failed. role=working")
     assert others[0].startswith("Traceback") and others[-1] == "ValueError: no"
+
+
+def test_what_a_visitor_did_wrong_has_no_traceback() -> None:
+    told = line("Invalid HTTP_HOST header.", ValueError("no"), name="django.security.DisallowedHost")
+    assert told.endswith("Invalid HTTP_HOST header. role=working")
+
+
+def test_a_long_path_is_cut() -> None:
+    told = line("Not Found: /" + 20_000 * "a", path=20_000 * "b")
+    assert len(told) < 2_200 and told.count("aaa... (20,012 letters)") == told.count("bbb... (20,000 letters)") == 1
 
 
 def test_talkative_packages_do_not_tell_addresses() -> None:
