@@ -108,6 +108,13 @@ def test_what_changes_something_cannot_be_done_by_a_link(name: str, people: Peop
     assert people.alice.get(_address(name, things)).status_code == 405
 
 
+@pytest.mark.parametrize("name", [name for name, (_, how) in ROUTES.items() if how != POST])
+def test_the_head_of_a_page_is_that_of_the_page(name: str, people: People, things: Things) -> None:
+    whole, head = (ask(_address(name, things)) for ask in (people.alice.get, people.alice.head))
+    assert head.status_code == whole.status_code and head.headers["Content-Type"] == whole.headers["Content-Type"]
+    assert head.content == b""
+
+
 @pytest.mark.parametrize("name", [name for name, (_, how) in ROUTES.items() if how == POST])
 def test_another_site_cannot_make_a_browser_change_something(name: str, people: People, things: Things) -> None:
     from django.test import Client

@@ -44,7 +44,7 @@ def sync(request: HttpRequest, account: Account, connection: str) -> HttpRespons
     return redirect("connection", account.pk, one.pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_owners
 def delete(request: HttpRequest, account: Account, connection: str) -> HttpResponseBase:
     one = get_object_or_404(Connection, pk=connection, account=account)

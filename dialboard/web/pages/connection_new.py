@@ -43,7 +43,7 @@ class ConnectionForm(Form):
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_owners
 def connection_new(request: HttpRequest, account: Account) -> HttpResponseBase:
     form = ConnectionForm(request.POST or None)

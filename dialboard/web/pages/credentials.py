@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dialboard.control import active_config
 from dialboard.control import credentials as control_credentials
@@ -29,7 +29,7 @@ def credentials(request: HttpRequest, account: str) -> HttpResponseBase:
     return (_make if request.method == "POST" else _list)(request, account=account)
 
 
-@require_http_methods(["GET", "HEAD"])
+@require_safe
 @for_members
 def _list(request: HttpRequest, account: Account) -> HttpResponseBase:
     return _page(request, account, CredentialForm())

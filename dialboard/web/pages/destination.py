@@ -59,7 +59,7 @@ def replay(request: HttpRequest, account: Account, destination: str) -> HttpResp
     return redirect("destination", account.pk, one.pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_owners
 def delete(request: HttpRequest, account: Account, destination: str) -> HttpResponseBase:
     one = get_object_or_404(Destination, pk=destination, account=account)

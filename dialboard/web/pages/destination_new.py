@@ -49,7 +49,7 @@ class DestinationForm(Form):
     name = text("Name", "", required=False, max_length=100, help="How you call it here. Empty: made from the above.")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_owners
 def destination_new(request: HttpRequest, account: Account) -> HttpResponseBase:
     form = DestinationForm(request.POST or None, initial={"region": ""})

@@ -61,7 +61,7 @@ class AnotherPasswordForm(FirstPasswordForm, PasswordChangeForm):
 
 
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_people
 def password(request: HttpRequest) -> HttpResponseBase:
     user = request.user

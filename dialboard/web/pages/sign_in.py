@@ -29,7 +29,7 @@ class SignInForm(Form):
     password = secret("Password", "Type your password, or ask for a one-time link instead.")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The form; a person who is signed in goes on."""
     if request.user.is_authenticated:
@@ -41,11 +41,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             login(request, user)
             return redirect(_next(request))
         form.mark_problems()
-    status = 200 if request.method == "GET" else 422
+    status = 422 if request.method == "POST" else 200
     return render(request, "sign_in.html", {"form": form, "next": _next(request)}, status=status)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest) -> HttpResponse:
     """Asks before it uses the link up: chat programs and mail scanners open links to preview them."""
     auth_link = request.POST.get("sesame") or request.GET.get("sesame") or ""
@@ -53,7 +53,7 @@ def link(request: HttpRequest) -> HttpResponse:
     person = get_user(auth_link, update_last_login=False) if auth_link else None
     if person is None:
         return render(request, "sign_in_link_over.html", status=410)
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "sign_in_link.html", {"auth_link": auth_link, "person": person})
     login(request, person, backend="sesame.backends.ModelBackend")
     return redirect("entry")
