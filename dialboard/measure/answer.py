@@ -17,7 +17,7 @@ from msgspec import Struct, structs
 from dialboard.errors import SeveralCurrencies, UsageError
 from dialboard.measure.buckets import Slot, slots
 from dialboard.measure.gaps import gaps_of_all, merged, touches
-from dialboard.measure.period import Period, beginning, in_zone, previous
+from dialboard.measure.period import DAY, Period, beginning, in_zone, previous
 from dialboard.shapes.metric import Measure, Metric
 from dialboard.shapes.money import round_money
 from dialboard.shapes.question import Aggregation, Grain, Held, Question
@@ -106,10 +106,18 @@ def answer(
     )
     asked = _begin(structs.replace(asked, held=_held(asked)))
     series = _series(asked)
-    before = previous(asked.period, now) if compare else None
+    before = _before(asked, now) if compare else None
     if before is None:
         return series
     return structs.replace(series, previous=_series(structs.replace(asked, period=before)))
+
+
+def _before(asked: Asked, now: datetime) -> Period | None:
+    """What is known by the day only has no value for yesterday by this time, so today is compared with nothing."""
+    is_running = asked.period.from_ < now < asked.period.until
+    if asked.metric.measure.zone and is_running and asked.period.end - asked.period.first == DAY:
+        return None
+    return previous(asked.period, now)
 
 
 def _check(metric: Metric, by: Grain | None, split: Sequence[str]) -> None:

@@ -40,6 +40,11 @@ class Asked(Struct, frozen=True, kw_only=True):
         """Last 30 days; 3 Oct - 9 Nov 2026."""
         if self.period.name:
             return PERIODS.get(self.period.name, self.period.name.replace("_", " ").capitalize())
+        return self.days
+
+    @property
+    def days(self) -> str:
+        """3 Oct – 9 Nov 2026."""
         return days_in_words(self.period.first, self.period.end - timedelta(days=1))
 
     @property

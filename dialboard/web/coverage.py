@@ -49,7 +49,7 @@ def _sentence(days: Sequence[Day], held: Sequence[Span]) -> str:
         return "Nothing is here yet."
     full = sum(one.state == "full" for one in days)
     oldest = min(span.from_ for span in held).date()
-    since = f"the oldest is of {days_in_words(oldest, oldest)}"
+    since = f"Twilio was asked for what it has since {days_in_words(oldest, oldest)}"
     if full == len(days):
         return f"All of the last {len(days)} days is here; {since}."
     return f"{full} of the last {len(days)} days are here in full; {since}."

@@ -228,7 +228,7 @@ def gaps_in_words(series: Series, asked: Asked) -> str:
     if not past:
         return ""
     if _is_told(series):
-        return _before_tracking(past, series.zone)
+        return _before_tracking(past, series, asked)
     if series.total is None:
         return "Nothing of this period is here yet."
     said = [_days(gap, series.zone) for gap in past[:3]]
@@ -243,8 +243,10 @@ def _is_told(series: Series) -> bool:
     return metric is not None and metric.measure.resource == EVENTS.name
 
 
-def _before_tracking(past: Sequence[Span], zone: str) -> str:
-    begin = past[-1].until.astimezone(ZoneInfo(zone))
+def _before_tracking(past: Sequence[Span], series: Series, asked: Asked) -> str:
+    if past[-1].until >= min(series.span.until, asked.now):
+        return "Nothing was tracked yet in this period."
+    begin = past[-1].until.astimezone(ZoneInfo(series.zone))
     return f"Tracking began on {days_in_words(begin.date(), begin.date())}."
 
 

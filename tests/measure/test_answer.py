@@ -233,6 +233,20 @@ def test_the_comparison_is_the_period_before(store):
     assert series.previous.span == span("2026-10-29", "2026-11-01")
 
 
+def test_today_is_compared_with_nothing_where_only_days_are_known(store):
+    """All of yesterday would stand against a part of today. What has a time is compared up to the same time."""
+    records = [
+        {"category": "totalprice", "start_date": f"2026-11-{day}", "price": 2, "price_unit": "USD"} for day in (23, 24)
+    ]
+    store.put(batch("usage_daily", records, span("2026-11-20", "2026-11-25")))
+    store.put(batch("calls", [call("CA1", "2026-11-24T10:00")], span("2026-11-20", "2026-11-25")))
+    asked = {"account": ALICE, "by": Grain.DAY, "compare": True, "now": NOW}
+    today, past = (named(name, "UTC", NOW) for name in ("today", "past_7_days"))
+    assert answer(store, METRICS["spend"], period=today, **asked).previous is None
+    assert answer(store, METRICS["calls"], period=today, **asked).previous is not None
+    assert answer(store, METRICS["spend"], period=past, **asked).previous is not None
+
+
 def test_a_dimension_that_a_metric_does_not_have_is_refused_with_those_it_has(store):
     with pytest.raises(UsageError, match="--split colour: calls has no such dimension; there is direction, status"):
         ask(store, "calls", split=["colour"])

@@ -18,7 +18,9 @@ def _day(day: int, hour: int = 0) -> datetime:
 def test_days_are_full_in_part_or_a_gap() -> None:
     found = _strip((_day(20), _day(21)), (_day(22, 6), _day(23)), (_day(24), NOW))
     assert [one.state for one in found.days] == ["full", "gap", "part", "gap", "full"]
-    assert found.sentence == "2 of the last 5 days are here in full; the oldest is of 20 Nov 2026."
+    assert (
+        found.sentence == "2 of the last 5 days are here in full; Twilio was asked for what it has since 20 Nov 2026."
+    )
 
 
 def test_a_day_held_in_two_pieces_is_full() -> None:
@@ -32,4 +34,7 @@ def test_today_is_full_although_the_newest_minutes_are_on_their_way() -> None:
 
 def test_nothing_held_is_said() -> None:
     assert _strip().sentence == "Nothing is here yet."
-    assert _strip((_day(1), NOW)).sentence == "All of the last 5 days is here; the oldest is of 1 Nov 2026."
+    assert (
+        _strip((_day(1), NOW)).sentence
+        == "All of the last 5 days is here; Twilio was asked for what it has since 1 Nov 2026."
+    )

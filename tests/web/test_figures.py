@@ -123,6 +123,14 @@ def test_what_is_to_come_and_the_last_minutes_are_no_gap() -> None:
 def test_what_nobody_can_have_told_yet_is_no_gap_to_wait_for() -> None:
     from dialboard.web import figures
 
-    day = datetime(2026, 11, 20, tzinfo=UTC)
-    told = structs.replace(_series(None, gaps=[Span(day - timedelta(days=20), day)]), metric="tracked_events")
-    assert figures.gaps_in_words(told, _asked()) == "Tracking began on 20 Nov 2026."
+    day = datetime(2026, 11, 22, tzinfo=UTC)
+    told = structs.replace(_series(None, gaps=[Span(day - timedelta(days=1), day)]), metric="tracked_events")
+    assert figures.gaps_in_words(told, _asked()) == "Tracking began on 22 Nov 2026."
+
+
+def test_a_period_before_anything_was_tracked_says_no_day_on_which_it_began() -> None:
+    from dialboard.web import figures
+
+    series = _series(None)
+    told = structs.replace(series, gaps=[series.span], metric="tracked_events")
+    assert figures.gaps_in_words(told, _asked()) == "Nothing was tracked yet in this period."
