@@ -25,7 +25,7 @@ def test_another_visitor_and_another_account_have_other_ids():
 @pytest.mark.parametrize(
     ("visitor", "client"),
     [
-        ("123.456", "123.456"),
+        ("2147483647.1000000000", "2147483647.1000000000"),
         ("1234567890.1700000000", "1234567890.1700000000"),
         ("GA1.1.123.456", "123.456"),
         ("GA1.2.1234567890.1700000000", "1234567890.1700000000"),
@@ -36,7 +36,10 @@ def test_a_client_id_and_a_cookie_pass_through(visitor, client):
     assert client_id(visitor, "key") == client
 
 
-@pytest.mark.parametrize("visitor", ["612.5550100", "1612.5550100"])
+@pytest.mark.parametrize(
+    "visitor",
+    ["612.5550100", "1612.5550100", "44.2079460958", "44.1612555019", "6125550199.1", "6125550199.1700000000"],
+)
 def test_a_telephone_number_written_with_a_dot_does_not_pass_through(visitor):
     assert client_id(visitor, "key") != visitor
 

@@ -88,7 +88,7 @@ class GoogleAnalytics:
 
 
 Params = dict[str, str | int]
-_FREE_TEXTS = ("path", "title", "referrer", "user_agent")
+_FREE_TEXTS = ("path", "title", "referrer", "user_agent", "city", "hostname")
 
 
 def _payload(event: Event, key: str, now: datetime) -> dict[str, object]:
