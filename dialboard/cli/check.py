@@ -246,10 +246,15 @@ def _connections(config: Config) -> Iterator[Check]:
     """Each enabled connection: does Twilio accept its key now?"""
     from dialboard.control import connections
     from dialboard.control.models import Connection
+    from dialboard.run import locks
+    from dialboard.sync.pace import Pause
     from dialboard.twilio.client import Client
 
     for row in Connection.objects.filter(enabled=True).select_related("account"):
         name = f"connection {row.account.name}/{row.name}"
+        if (left_s := Pause(locks.folder(config.data), row.account_sid).left_s()) > 0:
+            yield Check(name, True, f"not asked: Twilio wants no request for another {left_s:.0f} s")
+            continue
         try:
             Client(connections.twilio_account(row)).check()
         except DialboardError as error:

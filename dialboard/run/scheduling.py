@@ -9,6 +9,7 @@ from typing import Any
 
 from dialboard.config import Config
 from dialboard.errors import BadCredentials, DataFolderError, DialboardError
+from dialboard.run import locks
 from dialboard.run.stop import Stop
 from dialboard.run.syncing import Syncing, Wish, lock_of
 from dialboard.run.trouble import Trouble
@@ -32,7 +33,7 @@ class Scheduling:
         self._store = store
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="syncing", daemon=True)
-        self._paces = Paces()
+        self._paces = Paces(locks.folder(config.data))
         self._running: dict[str, Future[None]] = {}
         self._due_s: dict[str, float] = {}
         self._ended = False

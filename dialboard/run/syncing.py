@@ -24,7 +24,7 @@ from dialboard.shapes.resource import Resource
 from dialboard.shapes.row import Batch, Span
 from dialboard.store import Store, open_store
 from dialboard.sync import plan
-from dialboard.sync.pace import Pace
+from dialboard.sync.pace import Pace, Paces
 from dialboard.sync.pull import Progress, pull
 from dialboard.twilio.client import Client
 from dialboard.twilio.page import Page
@@ -63,7 +63,8 @@ def sync(
     store = open_store(config.store)
     try:
         with lock_of(config, connection.pk, wait_s=LOCK_WAIT_S):
-            return asyncio.run(Syncing(store, connection, Pace()).run(wish, told))
+            pace = Paces(locks.folder(config.data)).of(connection.account_sid)
+            return asyncio.run(Syncing(store, connection, pace).run(wish, told))
     finally:
         store.close()
 

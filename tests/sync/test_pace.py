@@ -1,6 +1,9 @@
 import asyncio
+import os
+import time
+from pathlib import Path
 
-from dialboard.sync.pace import Pace, Paces
+from dialboard.sync.pace import Pace, Paces, Pause
 
 
 def test_no_more_than_the_cap_run_at_once() -> None:
@@ -47,7 +50,44 @@ def test_a_long_good_while_gives_one_back() -> None:
     assert asyncio.run(run()) == 2
 
 
-def test_a_twilio_account_has_one_pace() -> None:
-    paces = Paces()
+def test_a_pause_holds_for_every_process_and_for_the_one_that_follows_a_killed_one(tmp_path) -> None:
+    async def killed() -> None:
+        Paces(tmp_path).of("AC1").wait(0.3)
+
+    async def successor(twilio_account: str) -> float:
+        begin = time.monotonic()
+        async with Paces(tmp_path).of(twilio_account).turn():
+            return time.monotonic() - begin
+
+    asyncio.run(killed())
+    assert asyncio.run(successor("AC2")) < 0.1
+    assert asyncio.run(successor("AC1")) >= 0.2
+    assert asyncio.run(successor("AC1")) < 0.1
+
+
+def test_a_shorter_pause_does_not_end_a_longer_one(tmp_path) -> None:
+    Pause(tmp_path, "AC1").note(60)
+    Pause(tmp_path, "AC1").note(1)
+    assert Pause(tmp_path, "AC1").left_s() > 50
+
+
+def test_a_pause_of_years_is_none(tmp_path) -> None:
+    """The clock went back since it was noted; a sync would never begin again."""
+    (tmp_path / "AC1.pause").touch()
+    os.utime(tmp_path / "AC1.pause", (time.time() + 10**8,) * 2)
+    assert Pause(tmp_path, "AC1").left_s() == 0
+
+
+def test_a_pause_that_cannot_be_noted_holds_here_all_the_same() -> None:
+    async def run() -> float:
+        pace = Pace(pause=Pause(Path("/proc"), "AC1"))
+        pace.wait(5)
+        return pace.left_s()
+
+    assert asyncio.run(run()) > 4
+
+
+def test_a_twilio_account_has_one_pace(tmp_path) -> None:
+    paces = Paces(tmp_path)
     assert paces.of("AC1") is paces.of("AC1")
     assert paces.of("AC1") is not paces.of("AC2")
