@@ -133,7 +133,12 @@ class Config:
     @property
     def url(self) -> str:
         """How the world reaches us, without a slash at the end."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return (self.public_url or address_of(self.host, self.port)).rstrip("/")
+
+
+def address_of(host: str, port: int) -> str:
+    """The address of a server of this machine, without a slash at the end; an IPv6 address needs brackets."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class _Reader:

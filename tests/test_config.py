@@ -13,6 +13,11 @@ def test_without_a_setting_everything_is_beside_you():
     assert config.journal == str(config.data.events) and config.outcomes == str(config.data.deliveries)
 
 
+@pytest.mark.parametrize(("host", "url"), [("::1", "http://[::1]:80"), ("localhost", "http://localhost:80")])
+def test_the_address_of_ipv6_has_its_brackets(host, url):
+    assert Config.from_environ({"DIALBOARD_HOST": host, "DIALBOARD_PORT": "80"}).url == url
+
+
 def test_every_setting_is_read():
     config = Config.from_environ(
         {

@@ -18,7 +18,7 @@ def events() -> None:
 
 @events.command("list")
 @account_option()
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The newest N; all without it.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000_000), metavar="N", help="The newest N; all without it.")
 def list_(account: str, limit: int | None) -> None:
     """An account's events, newest first."""
     config = asked.prepared()

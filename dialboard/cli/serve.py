@@ -1,5 +1,6 @@
 """dialboard serve: everything that runs, or one process of it."""
 
+import re
 from collections.abc import Sequence
 from importlib import import_module
 from ipaddress import ip_network
@@ -69,7 +70,7 @@ def serve(
 def _check_public_url(name: str, url: str | None) -> None:
     """Here and not in each process: a start that cannot go well says so in one sentence."""
     parts = urlsplit(url or "https://none.given")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", url or ""):
         raise BadSetting(name, url or "", "an address such as https://dialboard.example.com")
 
 

@@ -114,7 +114,10 @@ def restore(config: Config, file: Path, *, keys_file: Path | None = None) -> Arc
     """
     _check_empty(config.data)
     manifest = _read_manifest(file)
+    _check_holds(file, manifest, PARTS)
     key_manifest = _read_manifest(keys_file) if keys_file else None
+    if keys_file and key_manifest:
+        _check_holds(keys_file, key_manifest, KEYS)
     config.data.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         # The version comes last: a folder without one was not restored to its end.
@@ -233,6 +236,13 @@ def _read_manifest(file: Path) -> dict[str, Any]:
             " upgrade Dialboard first."
         )
     return dict(manifest)
+
+
+def _check_holds(file: Path, manifest: dict[str, Any], known: tuple[str, ...]) -> None:
+    """The archive and the one of its keys look alike from outside."""
+    if not any(name in manifest["files"] for name in known):
+        there = ", ".join(manifest["files"]) or "nothing"
+        raise DataFolderError(f"{file} holds {there} and none of {', '.join(known)}: were the two files mixed up?")
 
 
 def _unpack(file: Path, manifest: dict[str, Any], known: tuple[str, ...], place: Path) -> None:

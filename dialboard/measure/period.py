@@ -9,6 +9,7 @@ last_12_months                          twelve whole months, ending with the las
 all_time                                from the first day that is held to the end of today
 """
 
+import contextlib
 import difflib
 import re
 from collections.abc import Callable
@@ -72,9 +73,8 @@ def named(name: str, zone: str, now: datetime) -> Period:
 def between(first: date, until: date, zone: str) -> Period:
     """From the day `first` (included) until the day `until` (excluded), in the zone. UsageError when that is empty."""
     check_zone(zone)
-    for option, day in (("--from", first), ("--until", until)):
-        if not EARLIEST <= day <= LATEST:
-            raise UsageError(f"{option} {day}: expected a day from {EARLIEST} to {LATEST}.")
+    _check_day("--from", first)
+    _check_day("--until", until)
     if first >= until:
         raise UsageError(f"--until {until} is not after --from {first}: that day is not in the range any more.")
     return _of_days(first, until, zone, None)
@@ -95,11 +95,16 @@ def chosen(range_: str | None, from_: str | None, until: str | None, zone: str, 
 def day(option: str, text: str) -> date:
     """The day that was written YYYY-MM-DD. UsageError names the option."""
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            pass
+        with contextlib.suppress(ValueError):
+            found = date.fromisoformat(text)
+            _check_day(option, found)
+            return found
     raise UsageError(f"{option} {text!r}: expected a day such as 2026-11-24.")
+
+
+def _check_day(option: str, day: date) -> None:
+    if not EARLIEST <= day <= LATEST:
+        raise UsageError(f"{option} {day}: expected a day from {EARLIEST} to {LATEST}.")
 
 
 def check_zone(zone: str) -> None:

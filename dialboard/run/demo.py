@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from dialboard.config import Config
+from dialboard.config import Config, address_of
 from dialboard.errors import DialboardError, Transient
 from dialboard.outbound.http import Client
 from dialboard.run import sample_note
@@ -126,5 +126,5 @@ def _send(client: Client, address: str, parameters: dict[str, str], stop: Stop) 
 
 def local_address(config: Config) -> str:
     """How this machine itself reaches serving."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(config.host, config.host)
-    return f"http://{host}:{config.port}"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.host, config.host)
+    return address_of(host, config.port)

@@ -15,7 +15,7 @@ from typing import Any
 import uvloop
 
 from dialboard.collect.app import HEALTH, TRACKER, Collector
-from dialboard.config import Config
+from dialboard.config import Config, address_of
 from dialboard.journal import open_journal
 from dialboard.run.child import Child, started
 from dialboard.run.following import Following
@@ -49,7 +49,7 @@ def _listening(child: Child) -> Iterator[socket.socket]:
         with listen(child.config.host, child.config.port) as socket_:
             # Nobody else says which port was free.
             host, port = socket_.getsockname()[:2]
-            log.info("Listening.", extra={"action": "listening", "address": f"http://{host}:{port}"})
+            log.info("Listening.", extra={"action": "listening", "address": address_of(host, port)})
             yield socket_
 
 

@@ -114,6 +114,8 @@ BAD = [
     (2, ("query", "calls", "--account", "Charlie", "--from", "2026-11-02", "--until", "2026-11-01"), "--until"),
     (2, ("query", "calls", "--account", "Charlie", "--zone", "Mars"), "--zone 'Mars'"),
     (2, ("events", "list", "--account", "Charlie", "--limit", "0"), "--limit"),
+    (2, ("events", "list", "--account", "Charlie", "--limit", "99999999999999999999"), "--limit"),
+    (2, ("deliveries", "list", "--account", "Charlie", "--limit", "99999999999999999999"), "--limit"),
     (2, ("deliveries", "list", "--account", "Charlie", "--state", "lost"), "--state 'lost'"),
     (2, ("deliveries", "replay", "--account", "Charlie"), "--destination"),
     (1, ("board", "list", "--account", "Nobody"), "no account"),

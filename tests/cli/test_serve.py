@@ -41,6 +41,7 @@ def test_help_names_every_option() -> None:
         (("--public-url", "dialboard.example.com"), "--public-url"),
         (("--public-url", "ftp://dialboard.example.com"), "--public-url"),
         (("--public-url", "https://"), "--public-url"),
+        (("--public-url", "http://ho st"), "--public-url"),
         (("--trusted-proxies", "proxy.example.com"), "--trusted-proxies"),
         (("--trusted-proxies", "10.0.0.0/8,10.0.0.0/99"), "10.0.0.0/99"),
         (("--role", "cooking"), "--role"),

@@ -47,6 +47,12 @@ def test_it_comes_back_with_its_secrets_when_the_keys_do(saved, tmp_path):
     assert (tmp_path / "data" / key).read_text() == (saved / "data" / key).read_text()
 
 
+@pytest.mark.parametrize(("file", "keys"), [("b.tar", "b.tar"), ("k.tar", "k.tar"), ("k.tar", "b.tar")])
+def test_the_archive_and_that_of_its_keys_are_not_taken_for_each_other(saved, tmp_path, file, keys):
+    said = refused(1, "restore", str(saved / file), "--keys", str(saved / keys), data=tmp_path / "data")
+    assert "were the two files mixed up?" in said and not (tmp_path / "data").exists()
+
+
 def test_without_the_keys_the_secrets_have_to_be_given_again(saved, tmp_path):
     ok("restore", str(saved / "b.tar"), data=tmp_path / "data")
     assert len(ok("destination", "list", "--account", "Alice", data=tmp_path / "data")["destinations"]) == 1

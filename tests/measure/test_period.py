@@ -179,6 +179,12 @@ def test_all_time_has_nothing_before_it():
     assert previous(named("all_time", "UTC", NOW), NOW) is None
 
 
+@pytest.mark.parametrize("text", ["0001-01-01", "1999-12-31", "9999-12-31"])
+def test_a_day_that_no_record_can_be_of_is_refused_by_its_option(text):
+    with pytest.raises(UsageError, match=f"--since {text}: expected a day from 2000-01-01 to 2100-01-01"):
+        day("--since", text)
+
+
 def test_two_given_days_are_compared_with_as_many_directly_before():
     before = previous(between(date(2026, 11, 1), date(2026, 11, 4), "Europe/Berlin"), NOW)
     assert before and (before.first, before.end) == (date(2026, 10, 29), date(2026, 11, 1))
