@@ -39,14 +39,14 @@ def mask_email(text: str) -> str:
 
 def mask_zip(text: str | None, zip_code: str) -> str | None:
     """The text without that zip code, wherever a sender put it a second time; None for None."""
-    if not text or len(zip_code.strip()) < _SHORTEST_ZIP:
-        return text
-    return re.sub(rf"(?:(?<![A-Za-z0-9])|(?<=%20)){_however_written(zip_code)}(?![A-Za-z0-9])", ZIP, text, flags=re.I)
-
-
-def _however_written(zip_code: str) -> str:
-    """A pattern of it with and without its spaces and hyphens; of a ZIP+4 the five digits alone as well."""
     letters = re.sub(r"[\s\-]", "", zip_code)
+    if not text or len(letters) < _SHORTEST_ZIP:
+        return text
+    return re.sub(rf"(?:(?<![A-Za-z0-9])|(?<=%20)){_however_written(letters)}(?![A-Za-z0-9])", ZIP, text, flags=re.I)
+
+
+def _however_written(letters: str) -> str:
+    """A pattern of a zip code with and without spaces and hyphens; of a ZIP+4 the five digits alone as well."""
     between = r"(?:[\s+\-]|%20)?"
     if re.fullmatch(r"\d{9}", letters):
         return f"{letters[:5]}(?:{between}{letters[5:]})?"

@@ -83,6 +83,7 @@ def test_an_address_is_masked_below_its_encoding_and_loses_what_twilio_says_of_p
         ("near 554011234", "55401-1234", "near [zip]"),
         ("near 55402", "55401-1234", "near 55402"),
         ("/112/sales", "112", "/112/sales"),
+        ("/sales", "-----", "/sales"),
         ("/sales", "", "/sales"),
         (None, "55401", None),
     ],
