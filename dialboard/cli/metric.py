@@ -2,7 +2,7 @@
 
 import click
 
-from dialboard.cli import shown
+from dialboard.cli import asked, shown
 
 
 @click.group()
@@ -15,6 +15,7 @@ def list_() -> None:
     """Every metric, with its unit and what it may be split by."""
     from dialboard.measure.library import METRICS
 
+    asked.prepared()  # as every command does, so that a folder of a newer program is refused here too
     items = [
         {
             "name": one.name,

@@ -2,7 +2,7 @@
 
 import click
 
-from dialboard.cli import shown
+from dialboard.cli import asked, shown
 
 
 @click.group()
@@ -15,6 +15,7 @@ def list_() -> None:
     """Every resource, with its fields and how long Twilio keeps it."""
     from dialboard.run.known import every_resource
 
+    asked.prepared()  # as every command does, so that a folder of a newer program is refused here too
     items = [
         {
             "name": one.name,

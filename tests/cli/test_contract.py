@@ -201,3 +201,9 @@ def test_the_accounts_own_zone_is_spoken_of_to_people_and_left_to_scripts(data):
     ok("account", "create", "Tokyo", "--zone", "Asia/Tokyo", data=data)
     assert "the account's zone (Asia/Tokyo)" in dialboard("query", "spend", "--account", "Tokyo", data=data).err
     assert ok("query", "spend", "--account", "Tokyo", data=data)["zone"] == "UTC"
+
+
+@pytest.mark.parametrize("what", ["metric", "resource"])
+def test_a_list_of_what_is_built_in_prepares_the_folder_too(tmp_path, what):
+    ok(what, "list", data=tmp_path / "data")
+    assert (tmp_path / "data" / "version.json").exists()
