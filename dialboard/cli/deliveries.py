@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from dialboard.cli import asked, shown
-from dialboard.cli.given import account_option
+from dialboard.cli.given import LIMIT, account_option
 from dialboard.shapes.delivery import Delivery, State
 
 
@@ -18,7 +18,7 @@ def deliveries() -> None:
 @account_option()
 @click.option("--state", metavar="STATE", help="waiting, delivered, uncertain or dead; all without it.")
 @click.option("--destination", metavar="DESTINATION", help="Its id or its name.")
-@click.option("--limit", type=click.IntRange(1, 1_000_000_000), metavar="N", help="Of the newest N; all without it.")
+@click.option("--limit", type=LIMIT, metavar="N", help="Of the newest N; all without it.")
 def list_(account: str, state: str | None, destination: str | None, limit: int | None) -> None:
     """An account's deliveries, those of the newest events first."""
     wanted = _state(state)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dialboard.cli import asked, shown
-from dialboard.cli.given import account_option
+from dialboard.cli.given import LIMIT, account_option
 
 if TYPE_CHECKING:  # the room's drivers take 0.1 s to load, which --help has no need of
     from dialboard.journal.door import Entry
@@ -18,7 +18,7 @@ def events() -> None:
 
 @events.command("list")
 @account_option()
-@click.option("--limit", type=click.IntRange(1, 1_000_000_000), metavar="N", help="The newest N; all without it.")
+@click.option("--limit", type=LIMIT, metavar="N", help="The newest N; all without it.")
 def list_(account: str, limit: int | None) -> None:
     """An account's events, newest first."""
     config = asked.prepared()

@@ -13,6 +13,8 @@ LONGEST_SECRET = 4096  # characters
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+LIMIT = click.IntRange(1, 1_000_000_000)  # of a list; a database takes no number of any length
+
 
 def account_option(*, required: bool = True) -> Decorator:
     return click.option("--account", required=required, metavar="ACCOUNT", help="The account's id or its name.")
