@@ -44,6 +44,11 @@ class DataFolder:
         return self.path / "rows.duckdb"
 
     @property
+    def run(self) -> Path:
+        """Locks, and notes of running processes."""
+        return self.path / "run"
+
+    @property
     def rows_socket(self) -> Path:
         """Where the storing process answers: `store.socket_path` says the same (a test compares them), for the store
         reads no configuration."""

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from dialboard.cli import asked, running, shown
 from dialboard.config import Config
-from dialboard.errors import DialboardError, KeysLost, NoAnswer, StoreError, WrittenByNewer
+from dialboard.errors import DialboardError, KeysLost, NoAnswer, StoreError, TooManyRequests, WrittenByNewer
 
 LEAST_FREE = 1_000_000_000  # bytes; below it a day of a busy account may fill the disk
 CLOCK_S = 60  # a clock that is off by more puts events on the wrong minute; Twilio's signatures allow more
@@ -246,17 +246,13 @@ def _connections(config: Config) -> Iterator[Check]:
     """Each enabled connection: does Twilio accept its key now?"""
     from dialboard.control import connections
     from dialboard.control.models import Connection
-    from dialboard.run import locks
-    from dialboard.sync.pace import Pause
-    from dialboard.twilio.client import Client
 
     for row in Connection.objects.filter(enabled=True).select_related("account"):
         name = f"connection {row.account.name}/{row.name}"
-        if (left_s := Pause(locks.folder(config.data), row.account_sid).left_s()) > 0:
-            yield Check(name, True, f"not asked: Twilio wants no request for another {left_s:.0f} s")
-            continue
         try:
-            Client(connections.twilio_account(row)).check()
+            connections.check(connections.twilio_account(row))
+        except TooManyRequests as error:
+            yield Check(name, True, f"not known now: {error.sentence}")
         except DialboardError as error:
             connections.note_problem(row, error.sentence)
             yield Check(name, False, error.sentence, _cure(config, error, _connection_cure(error)))

@@ -36,11 +36,10 @@ def add(
     secret = given.secret("--key-secret-file", key_secret_file)
     asked.prepared()
     from dialboard.control import connections, finding
-    from dialboard.twilio.client import Client
 
     owner = finding.account(account)
     twilio = connections.described(account_sid, key_sid, secret, base_url)
-    Client(twilio).check()
+    connections.check(twilio)
     made = connections.add(owner, twilio, name=name, keep_bodies=keep_bodies)
     shown.show(
         {"connection": made.id, **_described(made)},

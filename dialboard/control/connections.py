@@ -2,9 +2,12 @@
 
 from django.utils import timezone
 
-from dialboard.control import names, secrets
+from dialboard.control import active_config, names, secrets
 from dialboard.control.models import Account, Connection
+from dialboard.errors import TooManyRequests
+from dialboard.sync.pace import Pause
 from dialboard.twilio.account import TwilioAccount
+from dialboard.twilio.client import Client
 
 
 def described(account_sid: str, key_sid: str, key_secret: str, base_url: str | None = None) -> TwilioAccount:
@@ -13,8 +16,23 @@ def described(account_sid: str, key_sid: str, key_secret: str, base_url: str | N
     return TwilioAccount(account_sid.strip(), key_sid.strip(), key_secret.strip(), base_url=base_url)
 
 
+def check(twilio: TwilioAccount) -> None:
+    """Asks Twilio whether it accepts the key, unless it wants no request just now; blocks for some seconds at the most.
+
+    Raises BadCredentials, Refused or Transient, with the cure; TooManyRequests when Twilio was not asked.
+    """
+    pause = Pause(active_config().data.run, twilio.account_sid)
+    if (left_s := pause.left_s()) > 0:
+        raise TooManyRequests(f"Twilio wants no request for another {left_s:.0f} s.", retry_after_s=left_s)
+    try:
+        Client(twilio).check()
+    except TooManyRequests as error:
+        pause.note(error.retry_after_s or 0)
+        raise
+
+
 def add(account: Account, twilio: TwilioAccount, *, name: str | None = None, keep_bodies: bool = False) -> Connection:
-    """The connection. Whoever calls has asked Twilio whether the key works. Raises UsageError, AlreadyExists."""
+    """The connection. Whoever calls has let `check` try the key. Raises UsageError, AlreadyExists."""
     name = names.checked(name or _own_name(account))
     with names.change(f"{account.name} has a connection {name!r} already: take another name."):
         return Connection.objects.create(

@@ -15,9 +15,8 @@ _WAIT_S = 0.02  # between two tries for a lock
 
 def folder(data: DataFolder) -> Path:
     """Where the locks, the sockets and the notes of running processes are; made when it is not there."""
-    path = data.path / "run"
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
+    data.run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return data.run
 
 
 def replace(data: DataFolder, name: str, content: bytes) -> None:

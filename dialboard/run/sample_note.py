@@ -27,14 +27,14 @@ def put(data: DataFolder, account: str) -> None:
 def read(data: DataFolder) -> Note | None:
     """None when there is no sample."""
     try:
-        return msgspec.json.decode((data.path / "run" / _NAME).read_bytes(), type=Note)
+        return msgspec.json.decode((data.run / _NAME).read_bytes(), type=Note)
     except (FileNotFoundError, msgspec.MsgspecError):
         return None
 
 
 def is_there(data: DataFolder) -> bool:
-    return (data.path / "run" / _NAME).exists()
+    return (data.run / _NAME).exists()
 
 
 def remove(data: DataFolder) -> None:
-    (data.path / "run" / _NAME).unlink(missing_ok=True)
+    (data.run / _NAME).unlink(missing_ok=True)

@@ -39,6 +39,7 @@ class Pause:
             return
         until_s = time.time() + seconds
         with contextlib.suppress(OSError):  # on a full disk this process keeps the pause all the same
+            self._path.parent.mkdir(mode=0o700, exist_ok=True)
             self._path.touch(mode=0o600)
             os.utime(self._path, (until_s, until_s))
 

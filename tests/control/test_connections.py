@@ -1,8 +1,14 @@
+import time
+from datetime import UTC, datetime
+
 import pytest
 
 from dialboard.control import connections
 from dialboard.control.models import Connection
-from dialboard.errors import AlreadyExists, UsageError
+from dialboard.errors import AlreadyExists, BadCredentials, TooManyRequests, UsageError
+from dialboard.sandbox.serve import running
+from dialboard.sandbox.story import Story
+from dialboard.sandbox.twilio import Behaviour, TwilioSandbox
 
 AC, SK = "AC" + "a" * 32, "SK" + "b" * 32
 
@@ -51,3 +57,26 @@ def test_a_problem_is_noted_until_twilio_accepts_the_key_again(alice):
     connections.note_problem(row, "")
     row.refresh_from_db()
     assert not row.problem
+
+
+def test_a_key_is_checked_with_twilio():
+    sandbox = TwilioSandbox(Story(7, datetime.now(UTC), calls=5, messages=5, days=2))
+    with running(sandbox) as address:
+        connections.check(connections.described(sandbox.account_sid, sandbox.key_sid, sandbox.key_secret, address))
+        with pytest.raises(BadCredentials):
+            connections.check(connections.described(sandbox.account_sid, sandbox.key_sid, "wrong", address))
+
+
+def test_a_key_is_not_checked_while_twilio_wants_no_request():
+    story = Story(8, datetime.now(UTC), calls=5, messages=5, days=2)
+    sandbox = TwilioSandbox(story, behaviour=Behaviour(every_429=1, retry_after_s=1.0))
+    with running(sandbox) as address:
+        twilio = connections.described(sandbox.account_sid, sandbox.key_sid, sandbox.key_secret, address)
+        for says in ("fewer requests", "for another 1 s"):
+            with pytest.raises(TooManyRequests, match=says):
+                connections.check(twilio)
+        assert sandbox.counts.requests == 1
+        time.sleep(1.1)
+        sandbox.behaviour.every_429 = 0
+        connections.check(twilio)
+    assert sandbox.counts.inside_retry_after == 0

@@ -10,7 +10,6 @@ from dialboard.control import connections, orders
 from dialboard.control.models import Account, Connection
 from dialboard.control.models.order import OrderKind
 from dialboard.errors import AlreadyExists, BadCredentials, DialboardError, Transient, UsageError
-from dialboard.twilio.client import Client
 from dialboard.web.access import for_owners
 from dialboard.web.forms import Form, secret, text
 
@@ -64,7 +63,7 @@ def _connect(account: Account, form: ConnectionForm) -> Connection | None:
     typed = form.cleaned_data
     try:
         twilio = connections.described(typed["account_sid"], typed["key_sid"], typed["key_secret"])
-        Client(twilio).check()
+        connections.check(twilio)
         return connections.add(account, twilio, name=typed["name"].strip() or None, keep_bodies=typed["keep_bodies"])
     except (UsageError, AlreadyExists) as error:
         form.add_error(_field_of(error.sentence), error.sentence)
