@@ -226,8 +226,10 @@ def test_neither_the_callers_number_nor_mail_nor_zip_is_sent_but_our_own_number_
 
 def test_no_other_field_brings_the_zip_or_a_number_to_google():
     told = {"zip": "55401", "path": "/call/55401", "title": "At 55401", "referrer": "https://a.example/?z=55401"}
+    told |= {"campaign_name": "Mailer 55401", "campaign_source": "zip 55401", "campaign_medium": "55401"}
     body = built(an_event(**told, user_agent="Mozilla/5.0 (caller +16125559999; 55401)")).body.decode()
     assert "55401" not in body and "5559999" not in body and "Mozilla/5.0" in body
+    assert '"campaign":"Mailer [zip]"' in body
 
 
 @pytest.mark.parametrize("length", [10, 99, 100, 101, 299, 300, 301, 420, 421, 1000, 1001, 50_000])
