@@ -29,7 +29,7 @@ lint: .venv/.installed-dev ## linter, formatter, types, arrows
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --config importlinter.ini 2>/dev/null | tail -n 3
+	@said=$$($(BIN)/lint-imports --config importlinter.ini 2>/dev/null) || { echo "$$said"; exit 1; }
 
 format: .venv/.installed-dev ## put the code in its form
 	@$(BIN)/ruff check --quiet --fix-only .
