@@ -33,6 +33,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     period: Period
     compare: bool
     now: datetime
+    whole: bool = False  # with all tiles in it, for a reader without scripts
     problem: str = ""  # a sentence when the address could not be understood and the default is shown
 
     @property
@@ -86,11 +87,13 @@ _ORDER = list(Grain)
 def read(request: HttpRequest, zone: str, now: datetime | None = None) -> Asked:
     """The default period, with a sentence, when the address names one that does not exist."""
     now = now or datetime.now(UTC)
-    compare = request.GET.get("compare") != "no"
+    problem = ""
     try:
-        return Asked(period=_period(request, zone, now), compare=compare, now=now)
+        period = _period(request, zone, now)
     except UsageError as error:
-        return Asked(period=named(DEFAULT, zone, now), compare=compare, now=now, problem=error.sentence)
+        period, problem = named(DEFAULT, zone, now), error.sentence
+    compare, whole = request.GET.get("compare") != "no", "whole" in request.GET
+    return Asked(period=period, compare=compare, now=now, whole=whole, problem=problem)
 
 
 def _period(request: HttpRequest, zone: str, now: datetime) -> Period:

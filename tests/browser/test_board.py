@@ -141,6 +141,16 @@ def test_the_pages_read_without_scripts(open_page: Any, live: Live) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Credentials")
 
 
+def test_a_board_has_its_figures_and_charts_without_scripts(open_page: Any, live: Live, board: str) -> None:
+    page = _filled(open_page(board, java_script_enabled=False))
+    expect(page.locator(".tile .plot svg").first).to_be_visible()
+    page.locator(".menu.down summary").click()
+    page.get_by_role("link", name="Last 7 days", exact=True).click()
+    expect(_filled(page).locator(".menu.down summary span").first).to_have_text("Last 7 days")
+    page.goto(live.url + f"/{live.account}/")
+    expect(page.locator(".pinned .tile .figure")).to_have_count(4)
+
+
 def test_the_keyboard_reaches_the_content_first(open_page: Any, board: str) -> None:
     page = open_page(board)
     page.keyboard.press("Tab")

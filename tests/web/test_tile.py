@@ -156,3 +156,10 @@ def test_the_data_of_a_tile_is_the_document_of_the_query_command(people: People,
     document = json.loads(answer_.content)
     assert document["metric"] == "calls" and document["by"] == "day"
     assert sum(bucket["value"] for bucket in document["buckets"]) == document["total"]
+
+
+def test_a_page_asked_for_whole_has_the_tiles_in_it(people: People, filled: datetime) -> None:
+    board = reverse("board", args=[people.account.pk, people.account.boards.get().pk])
+    assert 'class="figure"' not in _text(people.alice.get(board))
+    whole = _text(people.alice.get(board + "?whole=yes"))
+    assert whole.count('class="figure"') == 4 and whole.count("<chart-tile") == 3 and "skeleton" not in whole

@@ -17,7 +17,7 @@ def board(request: HttpRequest, account: Account, board: str) -> HttpResponseBas
     fresh = freshness.of(account)
     values = {
         "board": one,
-        "tiles": tiles.titled(one.tiles.all()),
+        "tiles": tiles.listed(request, account, one.tiles.all(), wanted),
         "asked": wanted,
         "periods": [(name, title, wanted.query_with(range_=name)) for name, title in asked.PERIODS.items()],
         "compare_query": wanted.query_with(compare=not wanted.compare),

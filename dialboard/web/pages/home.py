@@ -17,13 +17,15 @@ from dialboard.web.access import for_members
 @for_members
 def home(request: HttpRequest, account: Account) -> HttpResponseBase:
     fresh = freshness.of(account)
-    values: dict[str, Any] = {"fresh": fresh, "asked": asked.read(request, account.zone)}
+    wanted = asked.read(request, account.zone)
+    values: dict[str, Any] = {"fresh": fresh, "asked": wanted}
     if _is_new(account, fresh):
         return render(request, "home_new.html", values | {"tracker": active_config().url + "/2011-1-1/twilio-tracker"})
     board = account.boards.first()
+    pinned = board.tiles.filter(kind=TileKind.NUMBER)[:4] if board else []
     values |= {
         "board": board,
-        "tiles": tiles.titled(board.tiles.filter(kind=TileKind.NUMBER)[:4]) if board else [],
+        "tiles": tiles.listed(request, account, pinned, wanted, card=True),
         "sentence": standing.sentence(account),
         "steps": (found := steps.of(account)),
         "open_steps": [step for step in found if not step.done],
