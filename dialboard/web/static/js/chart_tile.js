@@ -129,8 +129,7 @@ function options(tile) {
             axisPointer: { type: kind === "bar" ? "shadow" : "line", lineStyle: { color: colour("--line-strong") }, shadowStyle: { color: colour("--sunken"), opacity: 0.6 } },
             formatter: (points) => tile.tip(points[0].dataIndex),
         },
-        // The comparison lies behind what it is compared with.
-        series: tile.columns().map((column) => series(column, kind, stacked, colour)).reverse(),
+        series: tile.columns().map((column) => series(column, kind, stacked, colour)),
     };
 }
 
