@@ -26,7 +26,7 @@ def twilio(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
             if answers:
                 raise answers[0]
 
-    monkeypatch.setattr("dialboard.web.pages.connection_new.Client", Client)
+    monkeypatch.setattr("dialboard.control.connections.Client", Client)
     return answers
 
 
