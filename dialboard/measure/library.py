@@ -69,6 +69,7 @@ class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     favourable: Favourable
     scale: int = 1
     dimensions: tuple[str, ...] = ()
+    part_of: str | None = None
     measure: _Measure
     over: _Measure | None = None
     sample: tuple[Sample, ...]
@@ -110,6 +111,7 @@ def _metric(written: _File, file: str) -> Metric:
         over=_measure(written.over, f"{file}: over") if written.over else None,
         scale=written.scale,
         dimensions=written.dimensions,
+        part_of=written.part_of,
     )
 
 

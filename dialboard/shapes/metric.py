@@ -36,3 +36,4 @@ class Metric(Struct, frozen=True, kw_only=True):
     over: Measure | None = None
     scale: int = 1  # 100 for a percentage
     dimensions: tuple[str, ...] = ()
+    part_of: str | None = None  # the metric with everything that this one has, and what is in none of its parts

@@ -187,18 +187,20 @@ def _label(at: date | datetime, by: Grain | None) -> str:
     return f"{'week of ' if by is Grain.WEEK else ''}{at:%a} {at.day} {at:%b %Y}"
 
 
-def bars(series: Series, adding: bool = True) -> list[Bar]:
-    """The largest values of a split; what is left over is told by `left_over`."""
+def bars(series: Series, adding: bool = True, whole: Series | None = None) -> list[Bar]:
+    """The largest values of a split; what is left over is told by `left_over`. Shares are those of the whole, which is
+    the series' own total unless it is given."""
     known = [one for one in series.totals if one.value is not None][:MOST_BARS]
     longest = max((abs(float(one.value or 0)) for one in known), default=0.0) or 1.0
-    whole = float(series.total) if series.total and adding else 0.0
+    all_of_it = (whole or series).total
+    hundred = float(all_of_it) if all_of_it and adding else 0.0
     before = {tuple(one.dimensions.items()): one.value for one in series.previous.totals} if series.previous else {}
     return [
         Bar(
             name=_name(one.dimensions),
             text=value(series, one.value),
             share=f"{abs(float(one.value or 0)) / longest * 100:.1f}",
-            part=looks(float(one.value or 0) / whole * 100, "%") if whole else "",
+            part=looks(float(one.value or 0) / hundred * 100, "%") if hundred else "",
             chip=_bar_chip(series, one.value, before.get(tuple(one.dimensions.items()))),
         )
         for one in known

@@ -13,6 +13,7 @@ from dialboard.control.models import Account, Tile
 from dialboard.control.models.tile import TileKind
 from dialboard.errors import DialboardError
 from dialboard.measure.library import METRICS, find
+from dialboard.shapes.metric import Metric
 from dialboard.shapes.series import Series
 from dialboard.web import asked, data, figures, freshness, pictures
 
@@ -69,8 +70,8 @@ def _shown(account: Account, one: Tile, wanted: asked.Asked) -> dict[str, Any]:
     }
     adding = figures.adds_up(metric)
     if one.kind == TileKind.BREAKDOWN:
-        return shown | {"bars": figures.bars(series, adding), "left_over": figures.left_over(series)}
-    return shown | {
+        whole = _whole(account, metric, wanted)
+        return shown | {
             "bars": figures.bars(series, adding, whole),
             "left_over": figures.left_over(series),
             "whole": figures.total(whole) if whole and whole.total != series.total else "",
@@ -82,6 +83,11 @@ def _shown(account: Account, one: Tile, wanted: asked.Asked) -> dict[str, Any]:
             pictures.curve(series) if one.kind == TileKind.NUMBER else pictures.chart(series, one.kind, adding)
         ),
     }
+
+
+def _whole(account: Account, metric: Metric, wanted: asked.Asked) -> Series | None:
+    """The series of what the metric is a part of, if it is one."""
+    return data.ask(account, find(metric.part_of), wanted) if metric.part_of else None
 
 
 def series_of(account: Account, one: Tile, wanted: asked.Asked) -> Series:

@@ -132,3 +132,10 @@ def test_an_unknown_metric_is_refused_with_the_nearest():
 def test_every_file_has_its_sample():
     for file in FOLDER.glob("*.toml"):
         assert tomllib.loads(file.read_text())["sample"], file.name
+
+
+def test_what_a_metric_is_a_part_of_is_a_metric_of_the_same_unit() -> None:
+    parts = [one for one in METRICS.values() if one.part_of]
+    assert parts
+    for one in parts:
+        assert METRICS[one.part_of].unit == one.unit, one.name

@@ -69,6 +69,15 @@ def test_a_split_is_drawn_in_the_order_of_size_with_its_parts(people: People, fi
     assert 'width="100.0%"' in text
 
 
+def test_a_part_says_of_what_it_is_one_and_its_shares_are_of_that(people: People, filled: datetime) -> None:
+    spent = re.search(r'class="figure">(\$[\d,.]+)<', _text(people.alice.get(_tile(people, "spend", "number"))))
+    text = _text(people.alice.get(_tile(people, "spend_by_category", "breakdown")))
+    assert spent and f">of {spent[1]}</span>" in text
+    shares = [float(part) for part in re.findall(r'class="number part">([\d.]+)\s%', text)]
+    assert len(shares) == 3 and 90 < sum(shares) < 99
+    assert ">of " not in _text(people.alice.get(_tile(people, "calls", "breakdown")))
+
+
 def test_error_codes_are_said_in_words(people: People, filled: datetime) -> None:
     assert "Unreachable handset (30003)" in _text(people.alice.get(_tile(people, "undelivered_messages", "breakdown")))
 

@@ -109,7 +109,7 @@ def _usage(midnight: datetime, days: int, chance: random.Random) -> list[Row]:
         day = (midnight - timedelta(days=back)).date()
         prices = {"calls": Decimal(chance.randrange(280, 420)) / 100, "sms": Decimal(chance.randrange(120, 190)) / 100}
         prices["phonenumbers"] = Decimal("0.46")
-        prices["totalprice"] = sum(prices.values(), Decimal(0))
+        prices["totalprice"] = sum(prices.values(), Decimal("0.25"))  # and a carrier's fee
         for category, price in prices.items():
             values = {"category": category, "day": day, "price": price, "currency": "USD", "account_sid": TWILIO}
             rows.append(Row(f"{category}/{day}", values, b"{}"))
