@@ -40,8 +40,18 @@ def run(words: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         _complain("Stopped.")
         return 1
+    except UnicodeEncodeError as error:
+        # What is no UTF-8 on the command line arrives as lone surrogates, which no database takes.
+        if not any(map(_is_broken, sys.argv if words is None else words)):
+            return _surprise(error)
+        _complain(f"{error.object!a} is not UTF-8: write it as such.")
+        return 2
     except Exception as error:
         return _surprise(error)
+
+
+def _is_broken(word: str) -> bool:
+    return any("\ud800" <= letter <= "\udfff" for letter in word)
 
 
 def _sentence(error: "Exception") -> str:

@@ -28,7 +28,7 @@ def list_(account: str, state: str | None, destination: str | None, limit: int |
 
     owner = finding.account(account)
     names = {row.id: row.name for row in owner.destinations.all()}
-    to = finding.find(owner.destinations.all(), destination, "destination").id if destination else None
+    to = finding.find(owner.destinations.all(), destination, "destination").id if destination is not None else None
     outcomes = open_outcomes(config.outcomes, read_only=True)
     try:
         found = outcomes.latest(owner.id, limit=limit, state=wanted, destination=to)

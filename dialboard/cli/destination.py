@@ -36,6 +36,8 @@ def add(
     """
     if alias is not None and not alias.strip():
         raise click.UsageError("--alias is empty: leave it out to take every event.")
+    if endpoint is not None and not endpoint.strip():
+        raise click.UsageError("--endpoint is empty: leave it out to send to the destination's own address.")
     secret = given.secret("--api-secret-file", api_secret_file) if api_secret_file else ""
     settings = {"measurement_id": measurement_id, "endpoint": endpoint}
     asked.prepared()

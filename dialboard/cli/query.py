@@ -45,7 +45,7 @@ def query(
     found = find(metric)
     owner = finding.account(account)
     now = datetime.now(UTC)
-    period = chosen(range_, from_, until, zone or owner.zone, now)
+    period = chosen(range_, from_, until, owner.zone if zone is None else zone, now)
     with opened(config) as store:
         if any(measure.resource == EVENTS.name for measure in (found.measure, found.over) if measure):
             make_current(config, store, owner.id, period.span.until)

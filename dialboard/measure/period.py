@@ -66,7 +66,7 @@ def named(name: str, zone: str, now: datetime) -> Period:
         end = today + DAY if name.startswith("past") else today
         first = end - days * DAY
     else:
-        raise UsageError(f"--range {name}: there is no such range; there is {', '.join(NAMES)}.")
+        raise UsageError(f"--range {name!r}: there is no such range; there is {', '.join(NAMES)}.")
     return _of_days(first, end, zone, name)
 
 
@@ -81,15 +81,15 @@ def between(first: date, until: date, zone: str) -> Period:
 
 
 def chosen(range_: str | None, from_: str | None, until: str | None, zone: str, now: datetime) -> Period:
-    """The period of a command's options or a page's parameters: a range, or two days; last_30_days without any."""
-    if range_ and (from_ or until):
+    """The period of a command's options: a range, or two days; last_30_days without any. An empty text is no day."""
+    if range_ is not None and (from_ is not None or until is not None):
         raise UsageError("--range and --from/--until exclude each other: give one or the other.")
-    if bool(from_) != bool(until):
-        missing = "--until" if from_ else "--from"
-        raise UsageError(f"{missing} is missing: --from and --until go together.")
-    if from_ and until:
+    if from_ is not None and until is not None:
         return between(day("--from", from_), day("--until", until), zone)
-    return named(range_ or DEFAULT, zone, now)
+    if from_ is not None or until is not None:
+        missing = "--from" if from_ is None else "--until"
+        raise UsageError(f"{missing} is missing: --from and --until go together.")
+    return named(DEFAULT if range_ is None else range_, zone, now)
 
 
 def day(option: str, text: str) -> date:
