@@ -138,7 +138,12 @@ class Config:
     @property
     def url(self) -> str:
         """How the world reaches us, without a slash at the end."""
-        return (self.public_url or address_of(self.host, self.port)).rstrip("/")
+        return (self.public_url or self.local_url).rstrip("/")
+
+    @property
+    def local_url(self) -> str:
+        """How this machine itself reaches us."""
+        return address_of({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host), self.port)
 
 
 def address_of(host: str, port: int) -> str:

@@ -13,8 +13,16 @@ def test_without_a_setting_everything_is_beside_you():
     assert config.journal == str(config.data.events) and config.outcomes == str(config.data.deliveries)
 
 
-@pytest.mark.parametrize(("host", "url"), [("::1", "http://[::1]:80"), ("localhost", "http://localhost:80")])
-def test_the_address_of_ipv6_has_its_brackets(host, url):
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("localhost", "http://localhost:80"),
+        ("::1", "http://[::1]:80"),
+        ("0.0.0.0", "http://127.0.0.1:80"),
+        ("::", "http://[::1]:80"),
+    ],
+)
+def test_without_a_public_address_it_is_one_that_works_on_this_machine(host, url):
     assert Config.from_environ({"DIALBOARD_HOST": host, "DIALBOARD_PORT": "80"}).url == url
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from dialboard.config import Config, address_of
+from dialboard.config import Config
 from dialboard.errors import DialboardError, Transient
 from dialboard.outbound.http import Client
 from dialboard.run import sample_note
@@ -90,7 +90,7 @@ def _point_destination(account: Any, endpoint: str) -> None:
 
 def _tell(child: Child, story: Story, auth: dict[str, str]) -> None:
     """The handler of the sample account: a burst, then an event every few seconds, until the process has to end."""
-    address = f"{local_address(child.config)}/2011-1-1/twilio-tracker"
+    address = f"{child.config.local_url}/2011-1-1/twilio-tracker"
     with Client(allow_private=True) as client:
         burst = story.tracker_requests(story.now - CATCH_UP, story.now, GAID)
         for request in burst:
@@ -122,9 +122,3 @@ def _send(client: Client, address: str, parameters: dict[str, str], stop: Stop) 
             pass
         stop.wait(REFUSED_WAIT_S)
     return False
-
-
-def local_address(config: Config) -> str:
-    """How this machine itself reaches serving."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.host, config.host)
-    return address_of(host, config.port)

@@ -23,7 +23,6 @@ def _go(browser, name: str, *ids: str) -> str:
 def test_the_first_run_offers_two_ways(people: People) -> None:
     text = _go(people.alice, "home", people.account.pk)
     assert "Explore with sample data" in text and "Connect Twilio" in text
-    assert "http://127.0.0.1:8000/2011-1-1/twilio-tracker" in text
 
 
 def test_the_entry_leads_to_the_only_account_and_lets_choose_between_several(people: People) -> None:

@@ -7,11 +7,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from dialboard.control import active_config
 from dialboard.control import credentials as control_credentials
 from dialboard.control.models import Account, Credential
 from dialboard.errors import DialboardError
-from dialboard.web import data
+from dialboard.web import addresses, data
 from dialboard.web.access import for_members, for_owners
 from dialboard.web.forms import Form, text
 
@@ -71,7 +70,7 @@ def _page(
         "credentials": account.credentials.filter(revoked_at=None),
         "revoked": account.credentials.exclude(revoked_at=None),
         "balance": data.reader().balance(account.pk),
-        "tracker": active_config().url + "/2011-1-1/twilio-tracker",
+        "tracker": addresses.tracker(request),
     }
     response = render(request, "credentials.html", values | more, status=status)
     if more:

@@ -6,10 +6,9 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dialboard.control import active_config
 from dialboard.control.models import Account
 from dialboard.control.models.tile import TileKind
-from dialboard.web import asked, freshness, standing, steps, tiles
+from dialboard.web import addresses, asked, freshness, standing, steps, tiles
 from dialboard.web.access import for_members
 
 
@@ -20,7 +19,7 @@ def home(request: HttpRequest, account: Account) -> HttpResponseBase:
     wanted = asked.read(request, account.zone)
     values: dict[str, Any] = {"fresh": fresh, "asked": wanted}
     if _is_new(account, fresh):
-        return render(request, "home_new.html", values | {"tracker": active_config().url + "/2011-1-1/twilio-tracker"})
+        return render(request, "home_new.html", values | {"tracker": addresses.tracker(request)})
     board = account.boards.first()
     pinned = board.tiles.filter(kind=TileKind.NUMBER)[:4] if board else []
     values |= {
