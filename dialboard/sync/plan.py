@@ -11,6 +11,7 @@ from dialboard.shapes.row import Span
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 # More slices than can be open at once, so that a long one at the end does not keep the others idle.
 _SLICES_EACH = 3
+_OLDER = 4  # a slice spans at most this part of its distance to now: then four that are open reach as far back again
 
 
 def asked(resource: Resource, now: datetime, since: datetime | None = None, until: datetime | None = None) -> Span:
@@ -55,7 +56,11 @@ def slices(
         wanted = joined(Span(_midnight(piece.from_), piece.until) for piece in wanted)
     # A resumed run cuts as the first one did: smaller slices would end in more pages that are not full.
     size = _size(resource, [span] if fresh else wanted, parallel)
-    return [piece for gap in reversed(wanted) for piece in _cut(gap, size)]
+    return [
+        piece
+        for gap in reversed(wanted)
+        for piece in _cut(gap, size, span.until, _DAY if is_by_day(resource) else _HOUR)
+    ]
 
 
 def is_by_day(resource: Resource) -> bool:
@@ -96,11 +101,17 @@ def _size(resource: Resource, wanted: Sequence[Span], parallel: int) -> timedelt
     return max(min(timedelta(days=resource.slice_days), whole_hours), _HOUR)
 
 
-def _cut(gap: Span, size: timedelta) -> list[Span]:
-    """Newest first. By day, all cuts but the newest end are at midnight if the gap's start is."""
-    count = -(-(gap.until - gap.from_) // size)
-    edges = [gap.from_ + size * number for number in range(count)] + [gap.until]
-    return [Span(from_, until) for from_, until in pairwise(edges)][::-1]
+def _cut(gap: Span, size: timedelta, newest: datetime, unit: timedelta) -> list[Span]:
+    """Newest first, and the newer the shorter, from a day on: several are read at once, and a board that fills shall
+    have its last days whole before older ones come. By day all cuts are at midnight."""
+    edges = [gap.until]
+    while edges[-1] > gap.from_:
+        step = min(size, max(_DAY, (newest - edges[-1]) / _OLDER // unit * unit))
+        edge = edges[-1] - step
+        if unit == _DAY and edge != _midnight(edge):
+            edge = _midnight(edge) + _DAY
+        edges.append(max(edge, gap.from_))
+    return [Span(from_, until) for until, from_ in pairwise(edges)]
 
 
 def _midnight(at: datetime) -> datetime:

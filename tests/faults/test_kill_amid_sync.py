@@ -21,8 +21,8 @@ from dialboard.sandbox.twilio import Behaviour, TwilioSandbox
 from tests.cli.run import ok, started
 from tests.paths.running import serving, wait_for
 
-DAYS = 21
-CALLS = 21_000  # seven pages in each slice of a week
+DAYS = 50
+CALLS = 50_000  # seven pages in each slice of a week, as those are that lie a month back
 PAGE_MS = 250.0
 NOW = datetime.now(UTC).replace(microsecond=0)
 SINCE = (NOW - timedelta(days=100)).date()  # so far back that slices are of a week

@@ -46,6 +46,26 @@ def test_slices_are_newest_first_and_cover_the_span() -> None:
     assert len(slices) >= 8 and all(each.until - each.from_ <= timedelta(days=7) for each in slices)
 
 
+def test_the_last_days_are_whole_before_older_ones_come() -> None:
+    slices = plan.slices(CALLS, back(400), [], NOW)
+    assert slices[:4] == [back(1), back(2, 1), back(3, 2), back(4, 3)]
+    for each in slices:
+        assert each.until - each.from_ <= max(timedelta(days=1), (NOW - each.until) / 4)
+    # It costs few pages more than slices of a week each.
+    assert len(slices) < 400 / 7 + 12
+
+
+def test_a_resumed_run_asks_for_the_rest_of_each_open_slice_and_cuts_what_follows_no_finer() -> None:
+    first = plan.slices(CALLS, back(400), [], NOW)
+    read = [Span(each.from_ + (each.until - each.from_) / 3, each.until) for each in first[10:14]]
+    held = [*first[:10], *read]
+    later = NOW + timedelta(minutes=1)
+    again = plan.slices(CALLS, Span(days_ago(400), later), held, later, fresh=held)
+    rest = [Span(whole.from_, part.from_) for whole, part in zip(first[10:13], read, strict=False)]
+    assert again[:4] == [Span(NOW, later), *rest]
+    assert len(again[4:]) <= len(first[13:])
+
+
 def test_what_is_held_is_not_asked_again_but_the_late_days_are() -> None:
     assert plan.joined(plan.slices(CALLS, back(90), [back(90, 1)], NOW)) == [back(3)]
 
