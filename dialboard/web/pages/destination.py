@@ -10,7 +10,6 @@ from dialboard.control import destinations, orders
 from dialboard.control.models import Account, Destination
 from dialboard.control.models.order import OrderKind, OrderState
 from dialboard.deliver.to import KINDS
-from dialboard.shapes.delivery import State
 from dialboard.web import data, deliveries
 from dialboard.web.access import for_members, for_owners
 from dialboard.web.removing import ask_and_remove
@@ -47,15 +46,15 @@ def switch(request: HttpRequest, account: Account, destination: str) -> HttpResp
 @require_POST
 @for_owners
 def replay(request: HttpRequest, account: Account, destination: str) -> HttpResponseBase:
-    """Asks for another try of what is dead or uncertain."""
+    """Asks for what it never got to be delivered, and for another try of what is dead or uncertain."""
     one = get_object_or_404(Destination, pk=destination, account=account)
-    counts = data.outcomes().counts(account.pk).get(one.pk, {})
-    again = counts.get(State.DEAD, 0) + counts.get(State.UNCERTAIN, 0)
-    if not again:
-        messages.warning(request, "There is nothing to try again: no delivery is dead or uncertain.")
+    if not data.reader().latest(account.pk, 1):
+        messages.warning(request, "There is nothing to deliver: no event was told yet.")
     else:
         orders.give(OrderKind.REPLAY, account, {"destination": one.pk})
-        messages.success(request, f"{again:,} deliver{'y is' if again == 1 else 'ies are'} tried again.")
+        messages.success(
+            request, "Events that it takes and never got, and what is dead or uncertain, are delivered now."
+        )
     return redirect("destination", account.pk, one.pk)
 
 
