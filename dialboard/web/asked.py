@@ -108,7 +108,7 @@ def _period(request: HttpRequest, zone: str, now: datetime) -> Period:
         raise UsageError("The last day is before the first, so these are the 30 days to now. Swap the two days.")
     try:
         return between(begin, end + timedelta(days=1), zone)
-    except UsageError as error:
+    except (UsageError, OverflowError) as error:
         raise UsageError("Those days are too far away, so these are the 30 days to now.") from error
 
 
