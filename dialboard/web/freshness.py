@@ -66,6 +66,10 @@ def lately(account: Account) -> Freshness:
     return fresh if fresh and time.monotonic() - at < _LATELY_S else of(account)
 
 
+def is_running(run: SyncRun) -> bool:
+    return run.finished_at is None and run.started_at > datetime.now(UTC) - _LONGEST_RUN
+
+
 _OPEN = (OrderState.WAITING, OrderState.TAKEN)
 
 

@@ -37,7 +37,7 @@ def readable(field: str, text: str | None) -> str:
     if not text:
         return "None given" if field == "error_code" else "Not known"
     if field == "error_code":
-        return f"{ERRORS[text]} ({text})" if text in ERRORS else f"Error {text}"
+        return f"{text} {ERRORS[text]}" if text in ERRORS else f"Error {text}"
     if field == "category" and text in PRODUCTS:
         return PRODUCTS[text]
     if text.islower() and text.replace("-", "").replace("_", "").isalpha() and len(text) > 2:

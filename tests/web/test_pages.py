@@ -75,6 +75,7 @@ def test_the_period_and_the_comparison_are_in_the_address(people: People, things
         ("from=2026-11-01", "To: is missing"),
         ("from=2026-11-05&to=2026-11-02", "Swap the two days"),
         ("from=0001-01-01&to=0001-01-02", "too far away"),
+        ("from=2026-01-01&to=9999-12-31", "too far away"),
     ],
 )
 def test_a_period_that_does_not_exist_is_explained(query: str, says: str, people: People, things: Things) -> None:
@@ -104,7 +105,9 @@ def test_a_connection_says_what_is_here_and_how_the_syncs_went(
     assert "21 of the last 90 days are here in full" in text
     assert text.count('class="gap"') >= 3 * 69
     assert "2,412 rows on 3 pages, 2 waits because Twilio asked to slow down" in text
-    assert "the key may not read calls" in text
+    assert "the key may not read calls" in text and "every 20s" in text
+    SyncRun.objects.update(finished_at=None)
+    assert "every 2s" in _go(people.alice, "connection", people.account.pk, things.ids["connection"])
 
 
 def test_sync_now_gives_one_order_however_often_it_is_pressed(people: People, things: Things) -> None:
@@ -138,10 +141,18 @@ def test_a_destination_counts_its_deliveries_and_explains_the_dead(
     assert (order.kind, order.payload) == ("replay", {"destination": things.ids["destination"]})
 
 
-def test_there_is_nothing_to_replay_where_nothing_is_dead(people: People, things: Things) -> None:
-    address = reverse("destination-replay", args=[people.account.pk, things.ids["destination"]])
-    assert "There is nothing to try again" in _text(people.alice.post(address, follow=True))
+def test_what_no_destination_had_is_delivered_once_there_is_one(people: People, config: Config) -> None:
+    from dialboard.control import destinations
+
+    to = destinations.add(
+        people.account, "google-analytics", settings={"measurement_id": "G-AB12CD34EF"}, secret="s3cret"
+    )
+    address = reverse("destination-replay", args=[people.account.pk, to.pk])
+    assert "no event was told yet" in _text(people.alice.post(address, follow=True))
     assert not people.account.orders.exists()
+    world.send_events(config, people.account, [world.make_event(people.account.pk, datetime.now(UTC), 0)])
+    assert "never got" in _text(people.alice.post(address, follow=True))
+    assert people.account.orders.get().kind == "replay"
 
 
 def test_a_destination_is_switched_off_and_on_and_removed(people: People, things: Things) -> None:

@@ -15,7 +15,7 @@ from dialboard.control.models.order import OrderKind, OrderState
 from dialboard.errors import DialboardError
 from dialboard.shapes.resource import Resource
 from dialboard.twilio.resources import RESOURCES
-from dialboard.web import coverage, data
+from dialboard.web import coverage, data, freshness
 from dialboard.web.access import for_members, for_owners
 from dialboard.web.removing import ask_and_remove
 
@@ -24,11 +24,13 @@ from dialboard.web.removing import ask_and_remove
 @for_members
 def connection(request: HttpRequest, account: Account, connection: str) -> HttpResponseBase:
     one = get_object_or_404(Connection, pk=connection, account=account)
+    order, runs = _open_order(account, one), _runs(one)
     values = {
         "connection": one,
-        "order": _open_order(account, one),
+        "order": order,
+        "look_again_s": 2 if order or any(map(freshness.is_running, runs)) else 20,
         "resources": [_shown(account, one, resource) for resource in RESOURCES.values()],
-        "runs": _runs(one),
+        "runs": runs,
     }
     part = getattr(request, "htmx", None)
     return render(request, "parts/connection_state.html" if part else "connection.html", values)
