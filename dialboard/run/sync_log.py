@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from dialboard.shapes.resource import Resource
 from dialboard.shapes.row import Span
+from dialboard.sync import plan
 from dialboard.sync.plan import joined, minus
 from dialboard.sync.pull import Progress
 
@@ -15,16 +17,21 @@ if TYPE_CHECKING:  # models can be imported once Django is set up
 
 RESUME_WITHIN = timedelta(hours=6)  # what a killed sync read before counts as old
 FRESH_FOR = timedelta(hours=1)  # how often the trailing days are read again
+KEPT_FOR = timedelta(days=30)  # lines for people to read; a connection writes nearly a thousand a day
 LIVELY = timedelta(minutes=30)  # what is read again every time: calls that just ended get their status
 _NOTE_EVERY_S = 0.2  # pages can come faster than a row is worth writing
 
 
 class Line:
-    """One run over one resource. `fresh`: what need not be read again for being recent."""
+    """One run over one resource. `fresh`: what need not be read again for being recent; `settled`: what changes no
+    more."""
 
-    def __init__(self, row: "SyncRun", resumed: list[Span], fresh: list[Span]) -> None:
+    def __init__(
+        self, row: "SyncRun", resource: Resource, resumed: list[Span], fresh: list[Span], now: datetime
+    ) -> None:
         self.fresh = fresh
-        self._row = row
+        self.settled = _settled(row)
+        self._row, self._resource, self._now = row, resource, now
         self._read = resumed
         self._noted_at_s = 0.0
 
@@ -32,6 +39,7 @@ class Line:
         """After a page was written. `progress` does not count that page yet, whose `rows` these are."""
         if held is not None:
             self._read = joined([*self._read, held])
+            self.settled = joined([*self.settled, *plan.settled(self._resource, [held], self._now)])
         if time.monotonic() - self._noted_at_s < _NOTE_EVERY_S:
             return
         self._noted_at_s = time.monotonic()
@@ -41,22 +49,25 @@ class Line:
         self._save(pages=progress.pages, rows=progress.rows, waits=waits, problem=problem, finished_at=timezone.now())
 
     def _save(self, **changes: Any) -> None:
-        from dialboard.control.models import SyncRun
+        from dialboard.control.models import Settled, SyncRun
 
-        read = [[span.from_.isoformat(), span.until.isoformat()] for span in self._read]
-        SyncRun.objects.filter(pk=self._row.pk).update(read=read, **changes)
+        SyncRun.objects.filter(pk=self._row.pk).update(read=_written(self._read), **changes)
+        owner = {"connection_id": self._row.connection_id, "resource": self._row.resource}
+        Settled.objects.update_or_create(**owner, defaults={"spans": _written(self.settled)})
 
 
-def begin(connection: "Connection", resource: str, span: Span, *, often: bool, now: datetime) -> Line:
+def begin(connection: "Connection", resource: Resource, span: Span, *, often: bool, now: datetime) -> Line:
     """A new line. Call it with the connection's lock held: a line without an end is then one of a killed process."""
     from dialboard.control.models import SyncRun
 
-    resumed = _end_killed(connection, resource, now)
-    recent = SyncRun.objects.filter(connection=connection, resource=resource, started_at__gt=now - FRESH_FOR)
+    owner: dict[str, Any] = {"connection": connection, "resource": resource.name}
+    resumed = _end_killed(connection, resource.name, now)
+    recent = SyncRun.objects.filter(**owner, started_at__gt=now - FRESH_FOR)
     lively = Span(now - LIVELY, now + timedelta(minutes=1))
-    settled = minus([one for run in recent for one in _spans(run)], [lively]) if often else []
-    row = SyncRun.objects.create(connection=connection, resource=resource, span_from=span.from_, span_until=span.until)
-    return Line(row, resumed, joined([*resumed, *settled]))
+    calm = minus([one for run in recent for one in _spans(run.read)], [lively]) if often else []
+    SyncRun.objects.filter(**owner, started_at__lt=now - KEPT_FOR).delete()
+    row = SyncRun.objects.create(**owner, span_from=span.from_, span_until=span.until)
+    return Line(row, resource, resumed, joined([*resumed, *calm]), now)
 
 
 def _end_killed(connection: "Connection", resource: str, now: datetime) -> list[Span]:
@@ -67,8 +78,17 @@ def _end_killed(connection: "Connection", resource: str, now: datetime) -> list[
     for run in killed:
         sentence = "It was killed; the next one goes on from there."
         SyncRun.objects.filter(pk=run.pk).update(finished_at=timezone.now(), problem=sentence)
-    return joined(one for run in killed if run.started_at > now - RESUME_WITHIN for one in _spans(run))
+    return joined(one for run in killed if run.started_at > now - RESUME_WITHIN for one in _spans(run.read))
 
 
-def _spans(run: "SyncRun") -> list[Span]:
-    return [Span(datetime.fromisoformat(begin), datetime.fromisoformat(end)) for begin, end in run.read]
+def _settled(row: "SyncRun") -> list[Span]:
+    known = row.connection.settled.filter(resource=row.resource).first()
+    return _spans(known.spans) if known else []
+
+
+def _spans(written: list[list[str]]) -> list[Span]:
+    return [Span(datetime.fromisoformat(begin), datetime.fromisoformat(end)) for begin, end in written]
+
+
+def _written(spans: list[Span]) -> list[list[str]]:
+    return [[span.from_.isoformat(), span.until.isoformat()] for span in spans]

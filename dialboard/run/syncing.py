@@ -85,10 +85,10 @@ class Syncing:
         # One thread for the two databases, which block: pages are written in the order in which they came.
         self._hands = ThreadPoolExecutor(1, thread_name_prefix="sync")
 
-    async def run(self, wish: Wish, told: Told | None = None) -> dict[str, Progress]:
+    async def run(self, wish: Wish, told: Told | None = None, now: datetime | None = None) -> dict[str, Progress]:
         from dialboard.control import connections
 
-        now = datetime.now(UTC)
+        now = now or datetime.now(UTC)
         try:
             account = await self._by_hand(connections.twilio_account, self._connection)
             async with Client(account, gate=self._pace) as client:
@@ -149,12 +149,12 @@ class _Pull:
             await self._by_hand(line.end, self.progress, self._pace.waits, problem)
 
     def _begin(self, span: Span) -> "sync_log.Line":
-        return sync_log.begin(self._connection, self.resource.name, span, often=self._wish.often, now=self._now)
+        return sync_log.begin(self._connection, self.resource, span, often=self._wish.often, now=self._now)
 
     def _slices(self, span: Span, line: "sync_log.Line") -> list[Span]:
         self._store.prepare([self.resource])
         held = self._store.held(self._connection.account_id, self.resource.name, self._connection.account_sid)
-        return plan.slices(self.resource, span, [one.span for one in held], self._now, fresh=line.fresh)
+        return plan.slices(self.resource, span, [one.span for one in held], line.settled, fresh=line.fresh)
 
     async def _put(self, line: "sync_log.Line", page: Page, held: Span | None) -> None:
         await self._by_hand(self._write, line, page, held)

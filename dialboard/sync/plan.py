@@ -39,28 +39,28 @@ def slices(
     resource: Resource,
     span: Span,
     held: Sequence[Span],
-    now: datetime,
+    settled: Sequence[Span],
     *,
     fresh: Sequence[Span] = (),
     parallel: int = 4,
 ) -> list[Span]:
-    """What to ask for so that the span is held: its gaps, and again the trailing days in which records still change.
+    """What to ask for so that the span is held: its gaps, and again what was read while it could still change.
 
-    `fresh` are spans that an interrupted run has read since it began; they are not read again for being recent.
+    `fresh` are spans that an interrupted run has read since it began; they are not read again for being unsettled.
     """
-    late = Span(max(now - timedelta(days=resource.late_days), span.from_), span.until)
-    wanted = minus([span], held)
-    if late.from_ < late.until:
-        wanted = joined([*wanted, *minus([late], fresh)])
+    wanted = joined([*minus([span], held), *minus(minus([span], settled), fresh)])
     if is_by_day(resource):
         wanted = joined(Span(_midnight(piece.from_), piece.until) for piece in wanted)
     # A resumed run cuts as the first one did: smaller slices would end in more pages that are not full.
     size = _size(resource, [span] if fresh else wanted, parallel)
-    return [
-        piece
-        for gap in reversed(wanted)
-        for piece in _cut(gap, size, span.until, _DAY if is_by_day(resource) else _HOUR)
-    ]
+    unit = _DAY if is_by_day(resource) else _HOUR
+    return [piece for gap in reversed(wanted) for piece in _cut(gap, size, span.until, unit)]
+
+
+def settled(resource: Resource, read: Sequence[Span], at: datetime) -> list[Span]:
+    """What of it changes no more, as it was read at that time."""
+    end = at - timedelta(days=resource.late_days)
+    return [Span(one.from_, min(one.until, end)) for one in read if one.from_ < end]
 
 
 def is_by_day(resource: Resource) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from dialboard.config import Config
-from dialboard.control import connections
+from dialboard.control import accounts, connections
 from dialboard.control.models import Connection, SyncRun
 from dialboard.errors import BadCredentials, DataFolderError, StoreError
 from dialboard.run import sync_log
@@ -51,9 +51,9 @@ Sync = Callable[..., Any]
 def sync(connection: Connection, store: DuckStore) -> Sync:
     """Runs it over calls unless told otherwise, into the store unless told into another."""
 
-    def run(*, into: Any = None, **wish: Any) -> Any:
+    def run(*, into: Any = None, now: datetime | None = None, **wish: Any) -> Any:
         syncing = Syncing(into or store, connection, Pace())
-        return asyncio.run(syncing.run(Wish(**{"resources": CALLS, **wish})))
+        return asyncio.run(syncing.run(Wish(**{"resources": CALLS, **wish}), now=now))
 
     return run
 
@@ -111,6 +111,26 @@ def test_what_was_read_an_hour_ago_is_read_again(sync: Sync, world: World) -> No
     assert world.counts()["records"] > 20
 
 
+def test_after_a_long_break_every_record_is_as_twilio_has_it_now(
+    sync: Sync, store: DuckStore, connection: Connection, world: World
+) -> None:
+    """Prices and statuses of the last days before the break came while nobody read."""
+    now = datetime.now(UTC)
+    world.now = now - timedelta(days=8)
+    sync(now=world.now)
+    world.now = now
+    sync(now=now)
+    stranger = connections.add(accounts.create("Charlie")[0], world.account)
+    asyncio.run(Syncing(store, stranger, Pace()).run(Wish(CALLS), now=now))
+    assert _records(store, connection) == _records(store, stranger)
+
+
+def _records(store: DuckStore, connection: Connection) -> list[tuple[Any, ...]]:
+    span = Span(datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+    rows = store.rows(connection.account_id, "calls", time="start_time", span=span, limit=10_000)
+    return sorted((row["sid"], row["status"], row["duration"], row["price"]) for row in rows)
+
+
 class Breaking:
     """A store that takes so many batches and then raises."""
 
@@ -147,10 +167,10 @@ def test_a_killed_run_is_resumed_and_its_line_is_ended(
 ) -> None:
     now = datetime.now(UTC)
     span = Span(now - timedelta(days=2), now)
-    killed = sync_log.begin(connection, "calls", span, often=False, now=now)
+    killed = sync_log.begin(connection, RESOURCES["calls"], span, often=False, now=now)
     read = Span(now - timedelta(days=1), now)
     killed.note(read, _progress(), 10, 0)  # and there it was killed
-    line = sync_log.begin(connection, "calls", span, often=False, now=now)
+    line = sync_log.begin(connection, RESOURCES["calls"], span, often=False, now=now)
     assert line.fresh == [read]
     first, second = runs()
     assert first.problem == "It was killed; the next one goes on from there." and first.finished_at
@@ -160,20 +180,31 @@ def test_a_killed_run_is_resumed_and_its_line_is_ended(
 def test_what_was_killed_long_ago_is_read_again(connection: Connection) -> None:
     now = datetime.now(UTC)
     span = Span(now - timedelta(days=2), now)
-    sync_log.begin(connection, "calls", span, often=False, now=now).note(span, _progress(), 10, 0)
+    sync_log.begin(connection, RESOURCES["calls"], span, often=False, now=now).note(span, _progress(), 10, 0)
     SyncRun.objects.update(started_at=now - sync_log.RESUME_WITHIN - timedelta(minutes=1))
-    assert sync_log.begin(connection, "calls", span, often=False, now=now).fresh == []
+    assert sync_log.begin(connection, RESOURCES["calls"], span, often=False, now=now).fresh == []
     assert runs()[0].finished_at
+
+
+def test_lines_of_a_month_ago_are_forgotten(connection: Connection, world: World) -> None:
+    now = datetime.now(UTC)
+    span = Span(now - timedelta(days=2), now)
+    old = sync_log.begin(connection, RESOURCES["calls"], span, often=False, now=now)
+    old.note(span, _progress(), 10, 0)
+    old.end(_progress(), 0, "")
+    SyncRun.objects.update(started_at=now - sync_log.KEPT_FOR - timedelta(minutes=1))
+    sync_log.begin(connection, RESOURCES["calls"], span, often=False, now=now)
+    assert len(runs()) == 1
 
 
 def test_what_just_happened_is_never_fresh_enough(connection: Connection) -> None:
     """A call of a minute ago may still be ringing."""
     now = datetime.now(UTC)
     span = Span(now - timedelta(days=2), now)
-    line = sync_log.begin(connection, "calls", span, often=False, now=now)
+    line = sync_log.begin(connection, RESOURCES["calls"], span, often=False, now=now)
     line.note(span, _progress(), 10, 0)
     line.end(_progress(), 0, "")
-    again = sync_log.begin(connection, "calls", span, often=True, now=now)
+    again = sync_log.begin(connection, RESOURCES["calls"], span, often=True, now=now)
     assert again.fresh == [Span(span.from_, now - sync_log.LIVELY)]
 
 
@@ -181,9 +212,9 @@ def test_another_resource_or_connection_is_not_touched(connection: Connection, a
     now = datetime.now(UTC)
     span = Span(now - timedelta(days=2), now)
     other = connections.add(alice, world.account, name="Other")
-    sync_log.begin(connection, "messages", span, often=False, now=now)
-    sync_log.begin(other, "calls", span, often=False, now=now)
-    assert sync_log.begin(connection, "calls", span, often=True, now=now).fresh == []
+    sync_log.begin(connection, RESOURCES["messages"], span, often=False, now=now)
+    sync_log.begin(other, RESOURCES["calls"], span, often=False, now=now)
+    assert sync_log.begin(connection, RESOURCES["calls"], span, often=True, now=now).fresh == []
     assert [run.problem for run in runs()] == ["", "", ""]
 
 

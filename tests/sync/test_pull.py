@@ -66,7 +66,7 @@ def sync(world: World, slices: Sequence[Span], kept: Kept, resource: Any = CALLS
 @pytest.mark.parametrize("resource", [CALLS, MESSAGES, USAGE], ids=lambda resource: resource.name)
 def test_everything_of_the_span_arrives_and_is_held(world: World, resource: Any) -> None:
     kept = Kept()
-    progress = sync(world, plan.slices(resource, MONTH, [], NOW), kept, resource)
+    progress = sync(world, plan.slices(resource, MONTH, [], []), kept, resource)
     sent = [message for message in world.story.all_messages(NOW) if (message.sent_s or 2**40) <= NOW.timestamp()]
     assert len(kept.records) == {"calls": 3000, "messages": len(sent), "usage_daily": 31 * 25}[resource.name]
     assert len(kept.held) == 1 and kept.held[0].until == NOW and kept.held[0].from_ <= MONTH.from_
@@ -75,14 +75,14 @@ def test_everything_of_the_span_arrives_and_is_held(world: World, resource: Any)
 
 def test_no_more_than_four_requests_run_at_once(world: World) -> None:
     world.behave(latency_ms=5)
-    sync(world, plan.slices(CALLS, MONTH, [], NOW), Kept())
+    sync(world, plan.slices(CALLS, MONTH, [], []), Kept())
     assert 2 <= world.counts()["most_at_once"] <= 4
 
 
 def test_retry_after_holds_for_every_slice(world: World) -> None:
     world.behave(every_429=6, retry_after_s=1, latency_ms=3)
     kept = Kept()
-    sync(world, plan.slices(CALLS, MONTH, [], NOW), kept)
+    sync(world, plan.slices(CALLS, MONTH, [], []), kept)
     counts = world.counts()
     assert len(kept.records) == 3000
     assert counts["by_status"]["429"] >= 2 and counts["inside_retry_after"] == 0
@@ -92,7 +92,7 @@ def test_retry_after_holds_for_every_slice(world: World) -> None:
 def test_after_a_kill_at_most_two_pages_an_open_slice_are_fetched_again(world: World, written: int) -> None:
     small = msgspec.structs.replace(CALLS, page_size=100)
     open_slices = 4
-    whole, slices = Kept(), plan.slices(small, MONTH, [], NOW)
+    whole, slices = Kept(), plan.slices(small, MONTH, [], [])
     sync(world, slices, whole, small)
     world.forget()
 
@@ -101,7 +101,7 @@ def test_after_a_kill_at_most_two_pages_an_open_slice_are_fetched_again(world: W
     with pytest.raises(Killed):
         sync(world, slices, kept, small)
     kept.kill_at = None
-    again = plan.slices(small, MONTH, kept.held, NOW, fresh=kept.held)
+    again = plan.slices(small, MONTH, kept.held, [], fresh=kept.held)
     sync(world, again, kept, small)
 
     assert kept.records == whole.records
@@ -113,13 +113,13 @@ def test_after_a_kill_at_most_two_pages_an_open_slice_are_fetched_again(world: W
 
 def test_a_price_that_comes_late_arrives_with_the_next_sync(world: World) -> None:
     kept = Kept()
-    sync(world, plan.slices(CALLS, MONTH, [], NOW), kept)
+    sync(world, plan.slices(CALLS, MONTH, [], []), kept)
     waiting = [sid for sid, call in kept.records.items() if call["status"] == "completed" and not call["price"]]
     assert waiting
     world.later(days=2, minutes=30)
     span = Span(MONTH.from_, world.now)
-    slices = plan.slices(CALLS, span, kept.held, world.now)
-    assert sum((each.until - each.from_ for each in slices), timedelta()) <= timedelta(days=3)
+    slices = plan.slices(CALLS, span, kept.held, plan.settled(CALLS, kept.held, NOW))
+    assert sum((each.until - each.from_ for each in slices), timedelta()) <= timedelta(days=5, minutes=30)
     sync(world, slices, kept)
     recent = [sid for sid in waiting if kept.records[sid]["price"]]
     assert recent and len(kept.records) == len(list(world.story.all_calls(world.now)))
@@ -128,18 +128,18 @@ def test_a_price_that_comes_late_arrives_with_the_next_sync(world: World) -> Non
 
 def test_a_call_that_was_running_is_seen_to_end(world: World) -> None:
     kept = Kept()
-    sync(world, plan.slices(CALLS, MONTH, [], NOW), kept)
+    sync(world, plan.slices(CALLS, MONTH, [], []), kept)
     running = [sid for sid, call in kept.records.items() if call["status"] in ("ringing", "in-progress")]
     assert running
     world.later(hours=3)
-    sync(world, plan.slices(CALLS, Span(MONTH.from_, world.now), kept.held, world.now), kept)
+    sync(world, plan.slices(CALLS, Span(MONTH.from_, world.now), kept.held, plan.settled(CALLS, kept.held, NOW)), kept)
     assert all(kept.records[sid]["end_time"] for sid in running)
 
 
 def test_an_account_that_keeps_less_is_read_as_far_as_it_goes(world: World) -> None:
     world.behave(retention_days=10)
     kept = Kept()
-    progress = sync(world, plan.slices(MESSAGES, MONTH, [], NOW), kept, MESSAGES)
+    progress = sync(world, plan.slices(MESSAGES, MONTH, [], []), kept, MESSAGES)
     assert progress.skipped > 0
     assert NOW - timedelta(days=10) <= kept.held[0].from_ <= NOW - timedelta(days=9)
 
@@ -153,7 +153,7 @@ def test_an_outage_ends_the_run_with_its_own_error_and_what_was_written_stays(wo
 
     async def run() -> None:
         async with Client(world.account, gate=Pace(), sleep=at_once) as client:
-            await pull(client, CALLS, plan.slices(CALLS, MONTH, [], NOW), then_fail)
+            await pull(client, CALLS, plan.slices(CALLS, MONTH, [], []), then_fail)
 
     with pytest.raises(Transient):
         asyncio.run(run())
@@ -239,7 +239,7 @@ def test_a_request_that_connects_while_another_meets_429_waits_as_well(monkeypat
         async def run() -> Pace:
             pace = Pace()
             async with Client(account, gate=pace) as client:
-                await pull(client, CALLS, plan.slices(CALLS, MONTH, [], NOW)[:4], Kept().put)
+                await pull(client, CALLS, plan.slices(CALLS, MONTH, [], [])[:4], Kept().put)
             return pace
 
         pace = asyncio.run(run())

@@ -10,6 +10,7 @@ from dialboard.control.models.member import Member
 from dialboard.control.models.order import Order
 from dialboard.control.models.publication import Publication
 from dialboard.control.models.removal import Removal
+from dialboard.control.models.settled import Settled
 from dialboard.control.models.sync_run import SyncRun
 from dialboard.control.models.tile import Tile
 
@@ -24,6 +25,7 @@ __all__ = [
     "Order",
     "Publication",
     "Removal",
+    "Settled",
     "SyncRun",
     "Tile",
 ]
