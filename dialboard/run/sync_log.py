@@ -52,8 +52,11 @@ class Line:
         from dialboard.control.models import Settled, SyncRun
 
         SyncRun.objects.filter(pk=self._row.pk).update(read=_written(self._read), **changes)
-        owner = {"connection_id": self._row.connection_id, "resource": self._row.resource}
-        Settled.objects.update_or_create(**owner, defaults={"spans": _written(self.settled)})
+        Settled.objects.update_or_create(
+            connection_id=self._row.connection_id,
+            resource=self._row.resource,
+            defaults={"spans": _written(self.settled)},
+        )
 
 
 def begin(connection: "Connection", resource: Resource, span: Span, *, often: bool, now: datetime) -> Line:
