@@ -70,8 +70,9 @@ def serve(
 def _check_public_url(name: str, url: str | None) -> None:
     """Here and not in each process: a start that cannot go well says so in one sentence."""
     parts = urlsplit(url or "https://none.given")
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", url or ""):
-        raise BadSetting(name, url or "", "an address such as https://dialboard.example.com")
+    behind = parts.path.strip("/") + parts.query + parts.fragment
+    if parts.scheme not in ("http", "https") or not parts.hostname or behind or re.search(r"\s", url or ""):
+        raise BadSetting(name, url or "", "an address without a path, such as https://dialboard.example.com")
 
 
 def _check_proxies(name: str, proxies: Sequence[str]) -> None:

@@ -52,7 +52,7 @@ _ROWS = tuple((one.name, one.field, one.limit, one.required) for one in PARAMETE
 def put_dots(fields: Fields) -> None:
     """Renames c_name to c.name and so on."""
     for other, name in _OTHER_SPELLINGS.items():
-        if other in fields.values and name not in fields.values:
+        if other in fields.values and name not in fields.values and name not in fields.faults:
             fields.values[name] = fields.values.pop(other)
         if other in fields.faults and name not in fields.values:
             fields.faults = {**fields.faults, name: fields.faults[other]}

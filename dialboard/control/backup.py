@@ -165,6 +165,8 @@ def _check_target(file: Path, data: DataFolder) -> None:
         raise UsageError(f"{file} cannot be written: give a file in a folder that is there.")
     if file.absolute().resolve().is_relative_to(data.path.resolve()):
         raise UsageError(f"{file} is inside the data folder: keep the backup elsewhere.")
+    if file.exists() and not file.is_file():
+        raise UsageError(f"{file} is no file but a device or a pipe: give a file in a folder that is there.")
     if file.exists() and file.stat().st_size and not _is_ours(file):
         raise UsageError(f"{file} is there already and is no backup of Dialboard: give another name.")
 

@@ -1,6 +1,7 @@
 """One exchange: what is sent, what came back, and what went wrong in words that hold no address."""
 
 import base64
+import re
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -52,7 +53,7 @@ class Answer(Struct, frozen=True):
     def retry_after_s(self, now: datetime | None = None) -> float | None:
         """Seconds to wait, from Retry-After in seconds or as a date; None without a usable one."""
         text = self.headers.get("retry-after", "").strip()
-        if text.isdecimal():
+        if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text):  # whole seconds by the standard; nobody is hurt by a part of one
             return float(text)
         try:
             when = parsedate_to_datetime(text)

@@ -42,6 +42,7 @@ def test_help_names_every_option() -> None:
         (("--public-url", "ftp://dialboard.example.com"), "--public-url"),
         (("--public-url", "https://"), "--public-url"),
         (("--public-url", "http://ho st"), "--public-url"),
+        (("--public-url", "https://dialboard.example.com/here"), "without a path"),
         (("--trusted-proxies", "proxy.example.com"), "--trusted-proxies"),
         (("--trusted-proxies", "10.0.0.0/8,10.0.0.0/99"), "10.0.0.0/99"),
         (("--role", "cooking"), "--role"),

@@ -179,6 +179,8 @@ def test_a_fault_in_the_other_spelling_is_told_by_the_documented_name(run: Run) 
     async def story(sender: Sending) -> None:
         heard = await sender.get(urlencode(usual(c_name=None)) + "&c_name=%FF")
         assert heard.errors == ["c.name is not valid UTF-8."]
+        heard = await sender.get(urlencode(usual(c_name=None)) + "&c_name=PHP&c.name=%FF")
+        assert heard.errors == ["c.name is not valid UTF-8."]
 
     run(story)
 

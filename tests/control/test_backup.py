@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import sqlite3
 import tarfile
 
@@ -128,6 +129,13 @@ def test_what_is_no_archive_is_told(tmp_path, content):
 def test_a_missing_archive_is_told(tmp_path):
     with pytest.raises(DataFolderError, match="no file"):
         backup.restore(config(tmp_path / "data"), tmp_path / "x.tar")
+
+
+def test_a_device_is_not_replaced(saved, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    [done] = run_all([("backup", str(tmp_path / "pipe"))], saved / "data")
+    assert done.code == 2 and "is no file" in done.err
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_an_earlier_backup_is_replaced_and_nothing_else_is(saved, tmp_path):

@@ -332,6 +332,8 @@ def test_a_secret_in_the_query_is_in_no_log_no_error_and_no_trace(door, caplog, 
     [
         ("30", 30.0),
         (" 0 ", 0.0),
+        ("0.5", 0.5),
+        ("1.", None),
         ("Tue, 24 Nov 2026 12:00:10 GMT", 10.0),
         ("Tue, 24 Nov 2026 11:00:00 GMT", 0.0),
         ("soon", None),
