@@ -15,6 +15,7 @@ from dialboard.config import Config
 from dialboard.errors import DialboardError, KeysLost, NoAnswer, StoreError, TooManyRequests, WrittenByNewer
 
 LEAST_FREE = 1_000_000_000  # bytes; below it a day of a busy account may fill the disk
+FULL = 64_000_000  # bytes; with less a store cannot even be opened to be read
 CLOCK_S = 60  # a clock that is off by more puts events on the wrong minute; Twilio's signatures allow more
 
 
@@ -38,6 +39,7 @@ ROWS_BACK = (
     f"Stop Dialboard and {BACK}; or move rows.duckdb away: what Twilio still has is synced again, and tracker events"
     " are read anew."
 )
+MAKE_ROOM = "Make room on that disk first: what is kept there is whole, and all goes on when there is room."
 
 
 class Check(Struct, frozen=True):
@@ -117,12 +119,24 @@ def _looked(name: str, look: Callable[[Config], str], config: Config) -> Check:
     try:
         return Check(name, True, look(config))
     except DialboardError as error:
-        return Check(name, False, error.sentence, _cure(config, error))
+        return Check(name, False, error.sentence, _cure(config, error, _server_cure(config, name)))
     except DatabaseError as error:
-        return Check(name, False, trouble.sentence(config, error), _cure(config, error))
+        return Check(name, False, trouble.sentence(config, error), _cure(config, error, _server_cure(config, name)))
     except Exception as error:  # whatever a driver raises, the answer is the same: this store does not work
         first = next(iter(str(error).splitlines()), "")
-        return Check(name, False, f"{type(error).__name__}: {first}", _cure(config, error))
+        return Check(name, False, f"{type(error).__name__}: {first}", _cure(config, error, _server_cure(config, name)))
+
+
+def _server_cure(config: Config, name: str) -> str:
+    """ "" for what is kept in the data folder."""
+    servers = {
+        "control database": ("DIALBOARD_CONTROL_URL", config.control_url),
+        "journal": ("DIALBOARD_JOURNAL_URL", config.journal_url),
+        "deliveries": ("DIALBOARD_DELIVERIES_URL", config.deliveries_url),
+        "metric store": ("DIALBOARD_STORE_URL", config.store_url),
+    }
+    setting, url = servers.get(name, ("", None))
+    return f"See to the server of {setting}; all goes on when it answers again." if url else ""
 
 
 def _cure(config: Config, error: Exception, otherwise: str = "") -> str:
@@ -134,9 +148,13 @@ def _cure(config: Config, error: Exception, otherwise: str = "") -> str:
         return f"{KEYS_BACK.format(keys=keys)} If that is lost: {otherwise or NEW_KEY.format(keys=keys)}"
     if isinstance(error, ClockWentBack):
         return CLOCK_CURE
-    if isinstance(error, StoreError) and not config.store_url:
+    if otherwise:
+        return otherwise
+    if shutil.disk_usage(config.data.path).free < FULL:
+        return MAKE_ROOM
+    if isinstance(error, StoreError):
         return ROWS_BACK
-    return otherwise or f"If it is a file of the data folder, {BACK}; if it is on a server, see to that server."
+    return f"Stop Dialboard and {BACK}."
 
 
 def _lost_keys(config: Config, names: list[str]) -> Check:

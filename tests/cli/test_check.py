@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from dialboard.cli import check
-from dialboard.cli.check import _connection_cure, _processors
+from dialboard.cli.check import LOOKS, _connection_cure, _cure, _looked, _processors
 from dialboard.config import Config
-from dialboard.errors import BadCredentials, KeysLost, NoAnswer
+from dialboard.errors import BadCredentials, KeysLost, NoAnswer, StoreError
 from tests.cli.run import dialboard, ok, refused
 
 SECRET = "marker-secret-0815"
@@ -153,6 +153,20 @@ def test_a_folder_that_is_none_of_ours_asks_for_another(tmp_path, make: Callable
     make(tmp_path / "data")
     (only,) = failed(tmp_path / "data").values()
     assert only["name"] == "data folder" and only["cure"].endswith("ive another --data.")
+
+
+def test_on_a_full_disk_nothing_is_to_be_thrown_away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = Config.from_environ({"DIALBOARD_DATA": str(tmp_path)})
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1_000_000))
+    assert _cure(config, StoreError("no room")).startswith("Make room")
+
+
+def test_a_server_that_is_away_is_what_to_see_to(tmp_path: Path) -> None:
+    url = "postgresql://dialboard:pw@127.0.0.1:1/journal"
+    config = Config.from_environ({"DIALBOARD_DATA": str(tmp_path), "DIALBOARD_JOURNAL_URL": url})
+    found = _looked("journal", dict(LOOKS)["journal"], config)
+    assert not found.ok and found.cure.startswith("See to the server of DIALBOARD_JOURNAL_URL")
 
 
 def processors(monkeypatch, tmp_path, address: str | None, autogroup: str | None) -> list[tuple[bool, str]]:

@@ -1,12 +1,14 @@
 """Logs: one line an event, with fields; never a payload, a query string or a secret."""
 
 import logging
+import sqlite3
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 
+from dialboard.errors import StoreUnreachable
 from dialboard.run.logs import EventFormatter
 
 
@@ -51,6 +53,19 @@ def test_a_traceback_follows_in_lines_of_its_own() -> None:
         first, *others = line("It failed.", error).splitlines()
     assert first.endswith("It failed. role=working")
     assert others[0].startswith("Traceback") and others[-1] == "ValueError: no"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, "No space left on device"),
+        sqlite3.OperationalError("database or disk is full\nwhatever else"),
+        StoreUnreachable("No process answers."),
+    ],
+)
+def test_what_the_machine_or_a_server_does_is_one_line(error: Exception) -> None:
+    told = line("It failed.", error)
+    assert "\n" not in told and f" error='{type(error).__name__}: {str(error).splitlines()[0]}'" in told
 
 
 def test_what_a_visitor_did_wrong_has_no_traceback() -> None:
