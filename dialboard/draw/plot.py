@@ -113,7 +113,12 @@ def _chart(
     if not any(value is not None for row in rows for value in row):
         return drawing(frame.size, title, _label(NOTHING, frame.size[0] / 2, frame.size[1] / 2, "middle"))
     inner = _gaps(rows, frame, palette) + _up(frame, axes) + drawn + _across(frame, axes)
-    return drawing(frame.size, title, inner, preserveAspectRatio="xMidYMid meet")
+    # A script that draws it anew takes the same lines across and their words, so that nothing jumps.
+    across = {
+        "data_ticks": " ".join(f"{tick:.12g}" for tick in frame.ticks),
+        "data_words": "|".join(axes.up(tick) for tick in frame.ticks),
+    }
+    return drawing(frame.size, title, inner, preserveAspectRatio="xMidYMid meet", **across)
 
 
 def _gaps(rows: list[list[float | None]], frame: _Frame, palette: Palette) -> str:

@@ -70,6 +70,22 @@ def test_the_chart_is_drawn_from_its_table_and_read_with_the_arrow_keys(open_pag
     expect(tile.locator(".tip")).to_be_visible()
 
 
+def test_a_chart_keeps_its_axis_and_its_parts_when_the_script_draws_it(open_page: Any, live: Live, board: str) -> None:
+    still = _filled(open_page(board, java_script_enabled=False))
+    drawn = _filled(open_page(board))
+    for title in ("Calls over time", "Messages over time", "Spend over time"):
+        before = still.locator(".tile", has_text=title).locator(".plot")
+        after = drawn.locator(".tile", has_text=title).locator(".plot")
+        after.scroll_into_view_if_needed()
+        expect(after.locator("svg[data-ticks]")).to_have_count(0)
+        assert _up(after) == _up(before)
+
+
+def _up(plot: Any) -> set[str]:
+    """The words of the axis that goes up, which have no name of a month in them."""
+    return {words for words in plot.locator("text").all_text_contents() if not re.search("[A-Z][a-z]{2}$", words)}
+
+
 def test_the_table_takes_the_place_of_the_chart_and_gives_it_back(open_page: Any, board: str) -> None:
     page = _filled(open_page(board))
     tile = page.locator(".tile.is-area").first

@@ -39,6 +39,9 @@ class ChartTile extends HTMLElement {
         const { init } = await charts();
         this.drawing = false;
         if (!this.isConnected) return;
+        const picture = this.plot.querySelector("svg")?.dataset;
+        if (picture?.ticks) this.up = { ticks: picture.ticks.split(" ").map(Number), words: picture.words.split("|") };
+        if (!this.up) return; // no value is known, and the picture says so
         this.plot.replaceChildren();
         this.chart = init(this.plot, null, { renderer: "svg" });
         this.chart.setOption(options(this));
@@ -116,10 +119,11 @@ function options(tile) {
             type: "category", data: labels, boundaryGap: kind === "bar",
             axisLine: { lineStyle: { color: colour("--line") } }, axisTick: { show: false },
             axisLabel: { ...faint, hideOverlap: true, margin: 10 },
+            splitArea: { show: true, interval: 0, areaStyle: { color: missing(tile, kind).map((gap) => gap ? colour("--gap") : "transparent") } },
         },
         yAxis: {
-            type: "value", splitNumber: 3, minInterval: ["%", "seconds", "currency"].includes(tile.getAttribute("unit")) ? undefined : 1, min: tile.getAttribute("unit") === "%" ? floor : undefined,
-            axisLabel: { ...faint, formatter: (value) => amount(value, tile) },
+            type: "value", ...scale(tile.up.ticks),
+            axisLabel: { ...faint, formatter: (value, index) => tile.up.words[index] },
             splitLine: { lineStyle: { color: colour("--line"), type: [3, 3] } },
         },
         tooltip: {
@@ -151,7 +155,7 @@ function resolver(tile) {
     const probe = document.createElement("i");
     tile.append(probe);
     const found = {};
-    for (const name of ["--ink-3", "--line", "--line-strong", "--raised", "--sunken", "--series-before", "--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6"]) {
+    for (const name of ["--ink-3", "--line", "--line-strong", "--raised", "--sunken", "--gap", "--series-before", "--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6"]) {
         probe.style.color = `var(${name})`;
         found[name] = getComputedStyle(probe).color;
     }
@@ -166,24 +170,15 @@ function short(at) {
     return hour ?? `${Number(day)} ${MONTHS[month - 1]}`;
 }
 
-// A rate that moves between 94 and 97 is a flat line on an axis from 0.
-function floor({ min, max }) {
-    return min > 50 && max - min < 25 ? Math.max(0, Math.floor((min - 5) / 5) * 5) : 0;
+// The lines across of the picture that was drawn on the server.
+function scale(ticks) {
+    return { min: ticks[0], max: ticks.at(-1), interval: ticks[1] - ticks[0] };
 }
 
-const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
-
-function amount(value, tile) {
-    const unit = tile.getAttribute("unit");
-    if (unit === "%") return `${value} %`;
-    if (unit === "seconds") return value >= 120 ? `${Math.round(value / 6) / 10} min` : `${value} s`;
-    if (unit === "currency") return money(value, tile.getAttribute("currency"));
-    return compact.format(value);
-}
-
-function money(value, currency) {
-    if (!currency) return compact.format(value);
-    return new Intl.NumberFormat("en", { style: "currency", currency, notation: value >= 10000 ? "compact" : "standard", maximumFractionDigits: value < 10 ? 2 : 0, minimumFractionDigits: 0 }).format(value);
+// For each band of the axis whether nothing of it is held: a bucket for bars, the way from one bucket to the next for lines.
+function missing(tile, kind) {
+    const empty = tile.rows.map((row) => [...row.querySelectorAll("td")].every((cell) => cell.dataset.value === ""));
+    return kind === "bar" ? empty : empty.slice(1).map((gap, place) => gap || empty[place]);
 }
 
 customElements.define("chart-tile", ChartTile);
