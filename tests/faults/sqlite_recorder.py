@@ -1,7 +1,8 @@
 """Run as a process of its own: appends events to a journal while every write and fsync of SQLite is recorded.
 
-    python -m tests.faults.sqlite_recorder JOURNAL RECORD SYNCHRONOUS EVENTS
+    python -m tests.faults.sqlite_recorder JOURNAL RECORD EVENTS [SYNCHRONOUS]
 
+The journal's connections are the product's own, with its own settings; a SYNCHRONOUS given here overrules one of them.
 The default VFS of the very libsqlite3 that Python uses gets our xOpen, which puts our xWrite, xTruncate and xSync in
 front of the real ones. So it needs neither a compiler nor a tracer, and sees exactly what SQLite asks of the kernel.
 """
@@ -139,17 +140,23 @@ async def append_and_record(journal_path: str, recorder: Recorder, count: int) -
     # Not closed: closing would checkpoint and fsync, which no power loss waits for.
 
 
-def main() -> None:
-    journal_path, record_path, synchronous, count = sys.argv[1:5]
+def overrule(synchronous: str) -> None:
+    """Every connection that writes, the migrations' too, gets another setting than the product gives it."""
 
     def connect(path: str) -> sqlite3.Connection:
         connection = real_connect(path)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
-        connection.execute("PRAGMA wal_autocheckpoint = 100")  # many checkpoints in a short run
         return connection
 
     real_connect = file.connect
-    committer.connect = connect  # type: ignore[attr-defined]
+    file.connect = committer.connect = connect  # type: ignore[attr-defined]
+
+
+def main() -> None:
+    journal_path, record_path, count, *overruled = sys.argv[1:]
+    file.CHECKPOINT_PAGES = 100  # many checkpoints in a short run
+    for synchronous in overruled:
+        overrule(synchronous)
     recorder = Recorder()
     recorder.install()
     asyncio.run(append_and_record(journal_path, recorder, int(count)))

@@ -23,11 +23,12 @@ EVENTS = 2_000
 Image = dict[str, bytearray]
 
 
-def record(folder: Path, synchronous: str) -> list[Operation]:
-    """What SQLite did to its files while EVENTS events were sent and answered."""
+def record(folder: Path, *overruled: str) -> list[Operation]:
+    """What SQLite did to its files while EVENTS events were sent and answered, with the product's own settings or with
+    a `synchronous` that overrules it."""
     command = [sys.executable, "-m", "tests.faults.sqlite_recorder", str(folder / "events.db"), str(folder / "record")]
     subprocess.run(
-        [*command, synchronous, str(EVENTS)], check=True, timeout=60, cwd=Path(__file__).parents[2], capture_output=True
+        [*command, str(EVENTS), *overruled], check=True, timeout=60, cwd=Path(__file__).parents[2], capture_output=True
     )
     return msgspec.msgpack.decode((folder / "record").read_bytes(), type=list[Operation])
 
@@ -92,7 +93,7 @@ async def open_and_close(where: str) -> None:
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Operation]:
-    return record(tmp_path_factory.mktemp("full"), "FULL")
+    return record(tmp_path_factory.mktemp("shipped"))
 
 
 def test_the_record_tells_the_whole_story(recorded: list[Operation]) -> None:
@@ -121,7 +122,7 @@ def test_half_of_what_was_only_written_arrives_and_nothing_acknowledged_is_missi
 
 
 def test_without_an_fsync_a_commit_the_same_power_loss_takes_acknowledged_events(tmp_path: Path) -> None:
-    """Shows that the tests above can fail: synchronous=NORMAL is what the journal would have without its FULL."""
+    """Shows that the tests above can fail: NORMAL is what the journal would have without its own setting, FULL."""
     operations = record(tmp_path, "NORMAL")
     cuts = enumerate(cut_points(operations))
     assert any(lost(operations[:cut], tmp_path / str(number), lambda: False) for number, cut in cuts)
