@@ -1,35 +1,24 @@
 """A real Chromium against the real pages, served on a port of the system's choice."""
 
-import os
-import shutil
 import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from ctypes.util import find_library
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from dialboard.config import Config
 from dialboard.store.duckdb import DuckStore
+from tests.browser.chromium import chromium
 from tests.web import world
 from tests.web.conftest import People, Things, config, doors, people, quick_passwords, store, things
 
 __all__ = ["config", "doors", "people", "quick_passwords", "store", "things"]
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 class Threaded(socketserver.ThreadingMixIn, WSGIServer):
@@ -78,28 +67,14 @@ def live(people: People, things: Things, store: DuckStore, config: Config) -> It
     server.server_close()
 
 
-def _missing(cure: str) -> NoReturn:
-    if os.environ.get("CI") == "true":
-        pytest.fail(cure)
-    pytest.skip(cure)
-
-
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
-    """Fails where Chromium is missing only on a machine that is meant to have it."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        _missing("Chromium is missing: install the package chromium.")
-    if find_library("atomic") is None:
-        _missing("Playwright's driver needs libatomic: install the package libatomic1.")
     with pytest.MonkeyPatch.context() as patch:
         # Playwright keeps an event loop in this thread, which Django would take for async code. For this folder only:
         # the tests of others run loops of their own.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        with sync_playwright() as playwright:
-            found = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        with chromium() as found:
             yield found
-            found.close()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 Nothing here is ours but the story that made the records: no extract, no store, no measure.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -115,6 +116,25 @@ FIGURES: dict[str, tuple[str, Callable[[Records], Figure]]] = {
     "tracked_events": ("events", len),
     "tracked_visitors": ("events", lambda events: len({event["visitorId"] for event in events})),
 }
+
+_PARTS: dict[str, Callable[[Record], str]] = {
+    "status": lambda record: record["status"],
+    "direction_class": lambda record: "inbound" if record["direction"] == "inbound" else "outbound",
+    "error_code": lambda record: str(record["error_code"]),
+    "category": lambda record: record["category"],
+    "campaign_name": lambda record: record["campaign"],
+}
+
+
+def parts(metric: str, split: str, records: Records) -> dict[str, int | float | Decimal]:
+    """The figure of each part in which there is something, the largest first."""
+    groups: dict[str, Records] = defaultdict(list)
+    for record in records:
+        groups[_PARTS[split](record)].append(record)
+    _, work_out = FIGURES[metric]
+    found = {part: figure for part, some in groups.items() if (figure := work_out(some))}
+    return dict(sorted(found.items(), key=lambda one: -one[1]))
+
 
 _TIMES = {"calls": "start_time", "messages": "date_sent"}
 

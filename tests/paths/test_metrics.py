@@ -1,4 +1,4 @@
-"""The whole way of a figure: an account is connected, synced and asked, and the answer is the one the records give."""
+"""The whole way of a figure: an account is connected, synced and asked; answers and board show what records give."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,7 +13,9 @@ from dialboard.measure.library import METRICS
 from dialboard.sandbox.serve import running
 from dialboard.sandbox.story import Story
 from dialboard.sandbox.twilio import TwilioSandbox
+from tests.browser.chromium import chromium
 from tests.cli.run import dialboard, run_all
+from tests.paths import overview
 from tests.paths.figures import FIGURES, Record, Records, day_of
 from tests.paths.running import Server, a_call, serving, wait_for
 
@@ -55,10 +57,13 @@ def by_day(resource: str, records: Records) -> dict[date, Records]:
 
 def tell(server: Server, auth: dict[str, str]) -> list[Record]:
     """Some visitors come back."""
-    told = [{"visitorId": f"CA{number % 20:032}", "at": datetime.now(UTC)} for number in range(TOLD)]
+    told = [
+        {"visitorId": f"CA{number % 20:032}", "at": datetime.now(UTC), "campaign": f"Campaign {number % 3}"}
+        for number in range(TOLD)
+    ]
     wait_for(lambda: server.track(**a_call(auth, gaid="")).status_code == 400, "the new sender is known")
     for record in told:
-        answer = server.track(**a_call(auth, visitorId=record["visitorId"]))
+        answer = server.track(**a_call(auth, visitorId=record["visitorId"], **{"c.name": record["campaign"]}))
         assert answer.status_code == 200, answer.text
     return told
 
@@ -149,3 +154,35 @@ def test_the_parts_of_a_split_are_those_of_the_raw_records(world: World) -> None
         expected[record["status"]] += 1
     answer = world.asked("messages", "--from", f"{FIRST}", "--until", f"{LAST}", "--split", "status")
     assert {one["dimensions"]["status"]: one["value"] for one in answer["totals"]} == expected
+
+
+@pytest.fixture(scope="module")
+def boards(world: World) -> dict[str, dict[str, overview.Shown]]:
+    """What a browser shows of the Overview board: of the days of Twilio's lists, and of those of the events."""
+    link = world.server.cli("sign-in-link")["link"]
+    with chromium() as browser, browser.new_page(viewport={"width": 1440, "height": 900}) as page:
+        overview.sign_in(page, link)
+        spans = {resource: span_of(resource) for resource in ("calls", "events")}
+        return {
+            resource: overview.open_overview(page, first, last - timedelta(days=1))
+            for resource, (first, last) in spans.items()
+        }
+
+
+@pytest.mark.chromium
+def test_the_board_has_the_tiles_whose_figures_are_compared(boards: dict[str, dict[str, overview.Shown]]) -> None:
+    assert set(boards["calls"]) == {tile.title for tile in overview.TILES}, "say in overview.py what the board shows"
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("tile", overview.TILES, ids=lambda tile: tile.title)
+def test_a_tile_shows_in_a_browser_what_the_raw_records_give(
+    world: World, boards: dict[str, dict[str, overview.Shown]], tile: overview.Tile
+) -> None:
+    resource, _ = FIGURES[tile.metric]
+    # The board of Twilio's lists is of days on which nobody told anything.
+    for of_days in {"calls", resource} & set(boards):
+        days = {day: world.records[resource][day] for day in days_between(*span_of(of_days))}
+        shown, expected = boards[of_days][tile.title], overview.expected(tile, days)
+        assert shown == expected
+        assert list(shown.rows.values()) == list(expected.rows.values()), "in another order"
