@@ -9,6 +9,7 @@ import pytest
 from dialboard.sandbox.serve import running
 from dialboard.sandbox.story import Story
 from dialboard.sandbox.twilio import TwilioSandbox
+from dialboard.twilio.resources import RESOURCES
 
 NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 
@@ -54,6 +55,14 @@ def test_a_walk_by_default_pages_of_50_finds_each_call_once_newest_first(asked: 
     found = asked.walk("Calls.json", "calls")
     assert [call["sid"] for call in found] == [call.sid for call in asked.sandbox.story.all_calls(NOW)][::-1]
     assert asked.http.get("/sandbox/counts").json()["pages"] == 14
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_every_resource_is_played(asked: Asked, name: str) -> None:
+    resource = RESOURCES[name]
+    answer = asked.http.get(resource.path.format(account_sid=asked.sandbox.account_sid))
+    assert answer.is_success, f"dialboard/sandbox/twilio.py does not play {name}: {answer.status_code}"
+    assert answer.json()[resource.records]
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,14 @@ def sample(resource: Resource) -> list[dict[str, Any]]:
     found = msgspec.json.decode(path.read_bytes())[resource.records]
     assert isinstance(found, list)
     return found
+
+
+@pytest.mark.parametrize("file", sorted(file.stem for file in SAMPLES.glob("*.py") if file.stem != "__init__"))
+def test_a_file_has_its_line_in_the_table_and_its_sample(file: str) -> None:
+    defined = [one for one in vars(import_module(f"{room.__name__}.{file}")).values() if isinstance(one, Resource)]
+    assert [one.name for one in defined] == [file], f"{file}.py holds one Resource, of the name {file!r}"
+    assert RESOURCES.get(file) is defined[0], f"RESOURCES in dialboard/twilio/resources/__init__.py lacks {file}"
+    assert (SAMPLES / f"{file}.json").exists(), f"dialboard/twilio/resources/{file}.json is missing"
 
 
 @pytest.mark.parametrize("name", RESOURCES)
