@@ -1,3 +1,5 @@
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,30 @@ def test_without_a_setting_everything_is_beside_you():
 )
 def test_without_a_public_address_it_is_one_that_works_on_this_machine(host, url):
     assert Config.from_environ({"DIALBOARD_HOST": host, "DIALBOARD_PORT": "80"}).url == url
+
+
+class Watched(Mapping[str, str]):
+    """An empty environment that knows what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+@pytest.mark.parametrize("setting", [field.name for field in fields(Config)])
+def test_every_setting_comes_from_the_environment(setting):
+    environ = Watched()
+    Config.from_environ(environ)
+    assert f"DIALBOARD_{setting.upper()}" in environ.asked, f"Config.from_environ does not read {setting}"
 
 
 def test_every_setting_is_read():

@@ -3,12 +3,17 @@
 import dataclasses
 import re
 import shlex
+import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import click
+import grimp
 import pytest
+from packaging.requirements import Requirement
 
 from dialboard.cli.root import root
 from dialboard.collect.body import BODY_LIMIT
@@ -198,6 +203,31 @@ def test_every_dependency_has_a_reason():
     text = (DOCS / "why" / "dependencies.md").read_text()
     missing = [name for name in names if f"| {name} |" not in text]
     assert len(names) > 10 and not missing, f"docs/why/dependencies.md lacks {missing}"
+
+
+def project() -> dict[str, list[str]]:
+    """What pyproject.toml asks for, by the file that pins it."""
+    table = tomllib.loads((DOCS.parent / "pyproject.toml").read_text())
+    own = table["project"]["dependencies"]
+    return {"requirements.lock": own, "requirements-dev.lock": own + table["dependency-groups"]["dev"]}
+
+
+@pytest.mark.parametrize(("lock", "wanted"), [(lock, one) for lock, some in project().items() for one in some])
+def test_every_dependency_is_pinned(lock, wanted):
+    asked = Requirement(wanted)
+    found = re.search(rf"^{re.escape(asked.name)}==([^ ;]+)", (DOCS.parent / lock).read_text(), re.MULTILINE)
+    assert found and found[1] in asked.specifier, f"{lock} lacks {wanted}: make lock"
+
+
+def test_no_package_is_imported_that_is_not_asked_for():
+    """One that came with another would be gone as soon as that one does without it."""
+    modules = grimp.build_graph("dialboard", include_external_packages=True, cache_dir=None).modules
+    outside = {name.partition(".")[0] for name in modules} - {"dialboard", *sys.stdlib_module_names}
+    outside -= {"httpcore"}  # the half of httpx that connects; httpx is nothing without it
+    known = packages_distributions()
+    named = {Requirement(one).name for one in project()["requirements.lock"]}
+    unnamed = {name for name in outside if not named & {one.lower() for one in known.get(name, [])}}
+    assert not unnamed, f"pyproject.toml lacks the packages of {unnamed}"
 
 
 def test_the_first_heading_of_the_changelog_is_the_version():

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from msgspec import structs
@@ -13,11 +14,15 @@ from dialboard.errors import StoreError
 from dialboard.shapes.question import Aggregate, Aggregation, Bucket, Filter, Grain, Held
 from dialboard.shapes.resource import Field, Kind, Resource
 from dialboard.shapes.row import Row, Span
+from dialboard.store.clickhouse import ClickHouseStore
 from dialboard.store.door import Store
+from dialboard.store.duckdb import DuckStore
+from dialboard.store.remote import RemoteStore
 from tests.store.conftest import Open
 from tests.store.sample import ALICE, BEGIN, BOB, CALLS, END, OFFICE, SHOP, ask, batch, call
 
 HOUR = timedelta(hours=1)
+VERBS = sorted(name for name in vars(Store) if not name.startswith("_"))
 
 
 def span(first: int, last: int) -> Span:
@@ -27,6 +32,20 @@ def span(first: int, last: int) -> Span:
 
 def statuses(store: Store, account: str = ALICE) -> dict[str | None, object]:
     return {each.dimensions[0]: each.value for each in store.ask(ask(account=account, split=("status",)))}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_engine_has_a_verb_of_the_door_and_a_test_calls_it(verb: str) -> None:
+    without = [one.__name__ for one in (DuckStore, ClickHouseStore, RemoteStore) if not hasattr(one, verb)]
+    assert not without, f"the door has the verb {verb}, but {without} lack it"
+    tests = (file.read_text() for file in Path(__file__).parent.glob("*.py"))
+    assert any(f".{verb}(" in text for text in tests), f"no test in tests/store calls {verb}"
+
+
+def test_no_engine_has_a_verb_that_the_door_lacks() -> None:
+    engines = (DuckStore, ClickHouseStore, RemoteStore)
+    more = {name for one in engines for name, value in vars(one).items() if callable(value) and name[0] != "_"}
+    assert more <= set(VERBS), f"dialboard/store/door.py lacks {more - set(VERBS)}"
 
 
 def test_a_row_put_again_replaces_itself(store: Store) -> None:

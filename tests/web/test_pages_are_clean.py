@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from tests.web.conftest import People, Things
+from tests.web.test_access import GET, MEMBERS, OWNERS, ROUTES
 
 PAGES = [
     "home",
@@ -32,6 +33,12 @@ def _page(browser, name: str, things: Things):
 
     pattern = next(one for one in get_resolver().url_patterns if one.name == name)
     return browser.get(reverse(name, kwargs={key: things.ids[key] for key in pattern.pattern.converters}))
+
+
+def test_every_page_of_an_account_is_looked_at() -> None:
+    shown = {name for name, (who, how) in ROUTES.items() if who in (MEMBERS, OWNERS) and how == GET}
+    missing = shown - {"board-tile-json"} - set(PAGES)
+    assert not missing, f"PAGES lacks {missing}"
 
 
 @pytest.mark.parametrize("name", PAGES)
