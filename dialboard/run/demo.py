@@ -41,8 +41,10 @@ def run(config: Config) -> None:
         note = sample_note.read(config.data)
         if note is None:
             return
+        sample_note.say_played(config.data, False)
         story = Story(SEED, note.began, calls=CALLS, messages=MESSAGES, days=DAYS)
         with _played(story, note.account) as auth:
+            sample_note.say_played(config.data, True)
             child.says("ready")
             _tell(child, story, auth)
 

@@ -9,6 +9,7 @@ from dialboard.config import DataFolder
 from dialboard.run import locks
 
 _NAME = "sample.json"
+_PLAYED = "sample.played"
 
 
 class Note(Struct, frozen=True):
@@ -34,6 +35,19 @@ def read(data: DataFolder) -> Note | None:
 
 def is_there(data: DataFolder) -> bool:
     return (data.run / _NAME).exists()
+
+
+def say_played(data: DataFolder, played: bool) -> None:
+    """By the demo process: whether the connection leads to it. Its addresses are others after each start."""
+    if played:
+        (data.run / _PLAYED).touch()
+    else:
+        (data.run / _PLAYED).unlink(missing_ok=True)
+
+
+def is_played(data: DataFolder) -> bool:
+    """False while the demo process starts, and after it was killed."""
+    return (data.run / _PLAYED).exists() and not locks.is_free(locks.folder(data) / "demo.lock")
 
 
 def remove(data: DataFolder) -> None:

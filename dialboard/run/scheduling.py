@@ -9,7 +9,7 @@ from typing import Any
 
 from dialboard.config import Config
 from dialboard.errors import BadCredentials, DataFolderError, DialboardError
-from dialboard.run import locks
+from dialboard.run import locks, sample_note
 from dialboard.run.stop import Stop
 from dialboard.run.syncing import Syncing, Wish, lock_of
 from dialboard.run.trouble import Trouble
@@ -84,8 +84,11 @@ class Scheduling:
         from dialboard.control.models import Connection
 
         close_old_connections()
+        wanted = Connection.objects.filter(enabled=True).select_related("account")
+        if not sample_note.is_played(self._config.data):
+            wanted = wanted.exclude(account__is_sample=True)
         with self._lock:
-            for connection in Connection.objects.filter(enabled=True).select_related("account"):
+            for connection in wanted:
                 running = self._running.get(connection.pk)
                 idle = running is None or running.done()
                 if idle and time.monotonic() >= self._due_s.get(connection.pk, 0.0):

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dialboard.config import DataFolder
-from dialboard.run import sample_note
+from dialboard.run import locks, sample_note
 
 
 @pytest.fixture
@@ -38,3 +38,15 @@ def test_a_damaged_note_is_none(data: DataFolder, text: str) -> None:
     sample_note.put(data, "acc_1")
     (data.path / "run" / "sample.json").write_text(text)
     assert sample_note.read(data) is None
+
+
+def test_it_is_played_while_the_demo_process_that_says_so_lives(data: DataFolder) -> None:
+    assert not sample_note.is_played(data)
+    with locks.held(locks.folder(data) / "demo.lock", "a test", holder="The demo is played by"):
+        assert not sample_note.is_played(data)
+        sample_note.say_played(data, True)
+        assert sample_note.is_played(data)
+        sample_note.say_played(data, False)
+        assert not sample_note.is_played(data)
+        sample_note.say_played(data, True)
+    assert not sample_note.is_played(data), "it was killed"

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from dialboard.config import Config
-from dialboard.control import connections
+from dialboard.control import accounts, connections
 from dialboard.control.models import Connection, SyncRun
 from dialboard.errors import BadCredentials, DataFolderError
+from dialboard.run import sample_note
 from dialboard.run import scheduling as module
 from dialboard.run.scheduling import Scheduling
 from dialboard.run.stop import Stop
@@ -98,6 +99,22 @@ def test_a_connection_that_is_switched_off_is_left_alone(
     finally:
         scheduled.stop()
     assert not begun(off)
+
+
+def test_the_sample_is_synced_once_it_is_played(
+    config: Config, store: DuckStore, alice: Any, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a restart its connection leads nowhere for a moment: a sync would fail and be told to everybody."""
+    sample, on = accounts.create("Sample", is_sample=True)[0], connections.add(alice, world.account)
+    of_sample = connections.add(sample, world.account)
+    scheduled = Scheduled(config, store)
+    try:
+        wait_for(lambda: finished(on) == len(RESOURCES), "the other one is synced")
+        assert not begun(of_sample)
+        monkeypatch.setattr(sample_note, "is_played", lambda data: True)
+        wait_for(lambda: finished(of_sample) == len(RESOURCES), "the sample is synced")
+    finally:
+        scheduled.stop()
 
 
 def test_who_asks_waits_for_the_end_and_hears_what_stood_in_the_way(
