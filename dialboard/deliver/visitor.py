@@ -7,8 +7,8 @@ from datetime import datetime
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 # What Google Analytics makes itself: a number of 31 bits, and when the visitor came, in Unix seconds. A telephone
 # number with a period is none: a country's code is shorter, and what follows an area code is no time since 2001.
-_PAIR = re.compile(r"[1-9]\d{3,9}\.1\d{9}")
-_COOKIE = re.compile(r"GA1\.\d(?:-\d)?\.([1-9]\d*\.[1-9]\d*)")
+# In its cookie the same pair stands behind a version: GA1.1.1234567890.1700000000.
+_CLIENT = re.compile(r"(?:GA1\.\d(?:-\d)?\.)?(?P<id>(?P<number>[1-9]\d{3,9})\.1\d{9})", re.ASCII)
 
 
 def client_id(visitor: str, key: str) -> str:
@@ -18,10 +18,8 @@ def client_id(visitor: str, key: str) -> str:
     else is hashed under `key`: without it nobody can try telephone numbers until one fits.
     Source: developers.google.com/analytics/devguides/collection/protocol/ga4/reference, read 2026-11.
     """
-    if cookie := _COOKIE.fullmatch(visitor):
-        return cookie[1]
-    if _PAIR.fullmatch(visitor) and int(visitor.partition(".")[0]) < 2**31:
-        return visitor
+    if (found := _CLIENT.fullmatch(visitor)) and int(found["number"]) < 2**31:
+        return found["id"]
     return f"{_number(visitor, key, 'who', 1, 2**31)}.{_number(visitor, key, 'since', 10**9, 2 * 10**9)}"
 
 

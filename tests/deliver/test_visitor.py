@@ -27,9 +27,8 @@ def test_another_visitor_and_another_account_have_other_ids():
     [
         ("2147483647.1000000000", "2147483647.1000000000"),
         ("1234567890.1700000000", "1234567890.1700000000"),
-        ("GA1.1.123.456", "123.456"),
         ("GA1.2.1234567890.1700000000", "1234567890.1700000000"),
-        ("GA1.1-2.123.456", "123.456"),
+        ("GA1.1-2.1234567890.1700000000", "1234567890.1700000000"),
     ],
 )
 def test_a_client_id_and_a_cookie_pass_through(visitor, client):
@@ -38,10 +37,19 @@ def test_a_client_id_and_a_cookie_pass_through(visitor, client):
 
 @pytest.mark.parametrize(
     "visitor",
-    ["612.5550100", "1612.5550100", "44.2079460958", "44.1612555019", "6125550199.1", "6125550199.1700000000"],
+    [
+        "612.5550100",
+        "1612.5550100",
+        "44.2079460958",
+        "44.1612555019",
+        "6125550199.1",
+        "6125550199.1700000000",
+        "16125550199.1612555",
+    ],
 )
-def test_a_telephone_number_written_with_a_dot_does_not_pass_through(visitor):
-    assert client_id(visitor, "key") != visitor
+@pytest.mark.parametrize("cookie", ["", "GA1.1.", "GA1.1-2."])
+def test_a_telephone_number_written_with_a_dot_does_not_pass_through(visitor, cookie):
+    assert client_id(cookie + visitor, "key") not in {cookie + visitor, visitor}
 
 
 def test_a_call_is_one_session_even_over_midnight():

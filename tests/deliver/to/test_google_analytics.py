@@ -262,7 +262,7 @@ def test_a_path_is_not_cut_within_a_character():
         {"campaign_name": "", "campaign_source": "", "campaign_medium": ""},
         {"city": "", "state": "", "country": "", "zip": ""},
         {"city": None, "state": None, "country": None},
-        {"visitor_id": "GA1.1.123.456"},
+        {"visitor_id": "GA1.1.1234567890.1700000000"},
         {"path": "", "hostname": ""},
         PERSONAL,
         {"path": "/" + "€" * 5_000, "title": "x" * 5_000, "referrer": "https://x.example/" + "%41" * 3_000},
