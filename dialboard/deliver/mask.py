@@ -1,24 +1,33 @@
-"""Keeping personal data from destinations: telephone numbers, e-mail addresses, zip codes, texts of messages."""
+"""Keeping personal data from destinations: telephone numbers, e-mail addresses, zip codes, texts of messages.
+
+Every function takes the zip code of the event, "" where there is none: none can be called without a thought of it.
+"""
 
 import re
+from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 NUMBER = "[number]"
 EMAIL = "[email]"
 ZIP = "[zip]"
 
-_SHORTEST_ZIP = 4  # characters; a shorter one would be found in every other path
+_DEEPEST = 5  # times that a text within a text may be percent-encoded
+_ENCODED = re.compile("%[0-9A-Fa-f]{2}")
+_SHORTEST_ZIP = 3  # letters and digits: no country has shorter codes
+
+# A Twilio SID is neither a number nor a zip code, whatever digits it holds.
+_SID = r"(?P<sid>(?<![A-Za-z0-9])[A-Z]{2}[0-9a-f]{32}(?![A-Za-z0-9]))"
+# Hyphens of any length, and what nobody sees: soft hyphens, blanks without width, marks of the writing direction.
+_DASHES = r"\-\u00ad\u200b-\u2015\u202a-\u202e\u2060\u2212\ufeff"
 
 # 7 or more digits after a plus, 10 to 15 in one run, the North American way of writing with separators, or 10 and more
-# with separators that begin with 0, as most of the world writes a number at home. Letters may touch them. A Twilio SID
-# is no number, whatever digits it holds.
-_SID = r"(?<![A-Za-z0-9])[A-Z]{2}[0-9a-f]{32}(?![A-Za-z0-9])"
+# with separators that begin with 0, as most of the world writes a number at home. Letters may touch them.
 _NUMBERS = re.compile(
-    rf"(?P<sid>{_SID})|(?<!\d)(?:\+\s?\d(?:[\s.\-/()]{{0,2}}\d){{6,14}}|\d{{10,15}}"
+    rf"{_SID}|(?<!\d)(?:\+\s?\d(?:[\s.\-/()]{{0,2}}\d){{6,14}}|\d{{10,15}}"
     r"|(?:1[\s.\-/])?\(?\d{3}\)?[\s.\-/]\s?\d{3}[\s.\-/]\d{4}"
     r"|\(?0\d(?:[\s.\-/()]{0,2}\d){8,12})(?!\d)"
 )
-_DEEPEST = 3  # times that an address within an address may be percent-encoded
 _EMAILS = re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
 
 # What Twilio puts into the address of a handler that it asks by GET: who called, what they wrote, where they live.
@@ -27,49 +36,85 @@ _PERSONAL = frozenset(
 )
 
 
-def mask(text: str) -> str:
-    """The text with every telephone number and e-mail address replaced."""
-    return _NUMBERS.sub(lambda found: found["sid"] or NUMBER, mask_email(text))
+def mask(text: str, zip_code: str) -> str:
+    """The text with every telephone number, e-mail address and spelling of that zip code replaced."""
+    return _below_encoding(text, lambda plain: _hide_zip(_hide_numbers(_hide_emails(plain)), zip_code))
 
 
-def mask_email(text: str) -> str:
-    """The text with every e-mail address replaced; for names that may be our own telephone number."""
-    return _EMAILS.sub(EMAIL, text)
+def mask_name(text: str, zip_code: str) -> str:
+    """The same, but telephone numbers stay: for names that may be our own."""
+    return _below_encoding(text, lambda plain: _hide_zip(_hide_emails(plain), zip_code))
 
 
-def mask_zip(text: str | None, zip_code: str) -> str | None:
-    """The text without that zip code, wherever a sender put it a second time; None for None."""
-    letters = re.sub(r"[\s\-]", "", zip_code)
-    if not text or len(letters) < _SHORTEST_ZIP:
-        return text
-    return re.sub(rf"(?:(?<![A-Za-z0-9])|(?<=%20)){_however_written(letters)}(?![A-Za-z0-9])", ZIP, text, flags=re.I)
-
-
-def _however_written(letters: str) -> str:
-    """A pattern of a zip code with and without spaces and hyphens; of a ZIP+4 the five digits alone as well."""
-    between = r"(?:[\s+\-]|%20)?"
-    if re.fullmatch(r"\d{9}", letters):
-        return f"{letters[:5]}(?:{between}{letters[5:]})?"
-    return between.join(map(re.escape, letters))
-
-
-def mask_address(address: str) -> str:
-    """The same for a path or a whole address, percent-encoded or not; personal parameters of Twilio are left out."""
+def mask_address(address: str, zip_code: str) -> str:
+    """The same for a path or a whole address; personal parameters of Twilio are left out."""
     place, mark, query = address.partition("#")[0].partition("?")
-    masked = quote(_mask_deep(unquote(place)), safe="/:[]()@!$&'*+,;=~")
+    masked = quote(mask(unquote(place), zip_code), safe="/:[]()@!$&'*+,;=~")
     given = parse_qsl(query, keep_blank_values=True)
-    pairs = [(name, _mask_deep(value)) for name, value in given if not _is_personal(name)]
+    pairs = [(name, mask(value, zip_code)) for name, value in given if not _is_personal(name, zip_code)]
     return masked + (f"?{urlencode(pairs, safe='[]/:')}" if mark and pairs else "")
 
 
-def _mask_deep(text: str) -> str:
-    """An address within an address is encoded again; it is left as it is where that hides nothing."""
-    deep = text
-    for _ in range(_DEEPEST):
-        deep = unquote(deep)
-    masked = mask(deep)
-    return masked if masked != deep else text
+def _is_personal(name: str, zip_code: str) -> bool:
+    return name.lower() in _PERSONAL or mask(name, zip_code) != name
 
 
-def _is_personal(name: str) -> bool:
-    return name.lower() in _PERSONAL or mask(name) != name
+def _below_encoding(text: str, hide: Callable[[str], str]) -> str:
+    """The text as `hide` leaves it, decoded as deep as there is something to hide; as it is where there is nothing."""
+    depths = [text]
+    while len(depths) <= _DEEPEST and _ENCODED.search(depths[-1]):
+        depths.append(unquote(depths[-1]))
+    for plain in reversed(depths):  # a sender may also mean "50%6125550199" as it stands
+        if (hidden := hide(plain)) != plain:
+            return hidden
+    return text
+
+
+def _hide_emails(text: str) -> str:
+    return _EMAILS.sub(EMAIL, text) if "@" in text else text
+
+
+def _hide_numbers(text: str) -> str:
+    return _NUMBERS.sub(lambda found: found["sid"] or NUMBER, text)
+
+
+def _hide_zip(text: str, zip_code: str) -> str:
+    letters = _zip_letters(zip_code)
+    if len(letters) < _SHORTEST_ZIP or letters[:5] not in _only_letters(text):  # most texts: no pattern is made
+        return text
+    return _zip_pattern(letters).sub(lambda found: found["sid"] or ZIP, text)
+
+
+def _only_letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).lower()
+
+
+@lru_cache(1024)
+def _zip_letters(zip_code: str) -> str:
+    """The letters and digits of a zip code in lower case, without the country or state before it: CH-8001, MN 55401."""
+    letters = _only_letters(unquote(zip_code))
+    before = re.fullmatch(r"[a-z]{1,3}(\d{3,})", letters)
+    return before[1] if before else letters
+
+
+@lru_cache(1024)
+def _zip_pattern(letters: str) -> re.Pattern[str]:
+    """Every spelling of a zip code. Letters may touch one of digits, but three characters must be a word of their own
+    and no part of a version or price: they would be found in every other text."""
+    if len(letters) == _SHORTEST_ZIP:
+        spelled = rf"(?<![A-Za-z0-9])(?<!\d[.,]){letters}(?![A-Za-z0-9]|[.,]\d)"
+    elif letters.isdecimal():
+        spelled = rf"(?<!\d){_zip_of_digits(letters)}(?!\d)"
+    else:
+        written = r"[\W_]{0,3}".join(letters)
+        spelled = rf"(?<![A-Za-z0-9]){written}(?![A-Za-z0-9])"
+    return re.compile(f"{_SID}|(?i:{spelled})")
+
+
+def _zip_of_digits(digits: str) -> str:
+    """With and without gaps; an American one also with the four digits that may follow it, ours or not."""
+    gap = rf"[\s+_{_DASHES}]{{0,2}}"
+    if len(digits) not in {5, 9}:
+        return gap.join(digits)
+    ours = rf"{gap}{gap.join(digits[5:])}|" if len(digits) == 9 else ""
+    return rf"{gap.join(digits[:5])}(?:{ours}-?\d{{4}})?"

@@ -1,6 +1,6 @@
 import pytest
 
-from dialboard.deliver.mask import mask, mask_address, mask_email, mask_zip
+from dialboard.deliver.mask import mask, mask_address, mask_name
 
 
 @pytest.mark.parametrize(
@@ -36,11 +36,11 @@ from dialboard.deliver.mask import mask, mask_address, mask_email, mask_zip
     ],
 )
 def test_numbers_and_addresses_of_people_are_masked_and_nothing_else_is(text, masked):
-    assert mask(text) == masked
+    assert mask(text, zip_code="") == masked
 
 
 def test_a_name_that_is_our_own_number_keeps_it():
-    assert mask_email("+16125550100 for bob@example.com") == "+16125550100 for [email]"
+    assert mask_name("+16125550100 for bob@example.com in 55401", "55401") == "+16125550100 for [email] in [zip]"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_name_that_is_our_own_number_keeps_it():
     ],
 )
 def test_an_address_is_masked_below_its_encoding_and_loses_what_twilio_says_of_people(address, masked):
-    assert mask_address(address) == masked
+    assert mask_address(address, zip_code="") == masked
 
 
 @pytest.mark.parametrize(
@@ -77,16 +77,49 @@ def test_an_address_is_masked_below_its_encoding_and_loses_what_twilio_says_of_p
         ("Order 9955401", "55401", "Order 9955401"),
         ("Calls at SW1A 1AA", "SW1A 1AA", "Calls at [zip]"),
         ("/p/SW1A%201AA", "SW1A 1AA", "/p/[zip]"),
-        ("/p?z=near%2055401", "55401", "/p?z=near%20[zip]"),
+        ("K1A  0B1", "K1A 0B1", "[zip]"),
+        ("SW1A%2B1AA", "SW1A 1AA", "[zip]"),
+        ("zip55401x", "55401", "zip[zip]x"),
+        ("554 01", "55401", "[zip]"),
+        ("zip\u2013554\u201101", "55401", "zip\u2013[zip]"),
+        ("CA55401000000000000000000000055401 55401", "55401", "CA55401000000000000000000000055401 [zip]"),
+        ("near 55401 1234", "55401-1234", "near [zip]"),
+        ("near 55401-1234 or 554011234", "55401", "near [zip] or [zip]"),
+        ("55401 2026", "55401", "[zip] 2026"),
+        ("8001 Z\u00fcrich, CH-8001", "CH-8001", "[zip] Z\u00fcrich, CH-[zip]"),
+        ("near 55401", "MN 55401", "near [zip]"),
+        ("K1A 0B1", "K1A%200B1", "[zip]"),
+        ("50%55401", "55401", "50%[zip]"),
+        ("zip 101", "101", "zip [zip]"),
+        ("zip101, 1010 or Chrome/101.0 for 3.101", "101", "zip101, 1010 or Chrome/101.0 for 3.101"),
         ("sw1a1aa", "SW1A 1AA", "[zip]"),
         ("near 55401", "55401-1234", "near [zip]"),
         ("near 554011234", "55401-1234", "near [zip]"),
         ("near 55402", "55401-1234", "near 55402"),
-        ("/112/sales", "112", "/112/sales"),
+        ("/112/sales", "112", "/[zip]/sales"),
+        ("/11/sales", "11", "/11/sales"),
         ("/sales", "-----", "/sales"),
         ("/sales", "", "/sales"),
-        (None, "55401", None),
     ],
 )
 def test_a_zip_code_is_masked_wherever_it_is_told_a_second_time(text, zip_code, masked):
-    assert mask_zip(text, zip_code) == masked
+    assert mask(text, zip_code) == masked
+
+
+@pytest.mark.parametrize(
+    ("address", "masked"),
+    [
+        ("/voice?addr=Minneapolis%2C55401", "/voice?addr=Minneapolis%2C[zip]"),
+        ("/voice?next=%2Fstore%2F55401", "/voice?next=/store/[zip]"),
+        ("/a?q=%22from%22%3A%2255401%22", "/a?q=%22from%22:%22[zip]%22"),
+        ("/a?u=http%3A%2F%2Fx%2F%3FFromZip%3D55401", "/a?u=http://x/%3FFromZip%3D[zip]"),
+        ("/a?u=http%253A%252F%252Fx%252F%253Fz%253D55401", "/a?u=http://x/%3Fz%3D[zip]"),
+        ("/p?z=near%2055401", "/p?z=near+[zip]"),
+        ("/%35%35401", "/[zip]"),
+        ("/zip55401", "/zip[zip]"),
+        ("/a?z55401=1&b=2", "/a?b=2"),
+        ("/Calls/CA55401000000000000000000000055401", "/Calls/CA55401000000000000000000000055401"),
+    ],
+)
+def test_a_zip_code_is_masked_in_an_address_however_it_is_encoded(address, masked):
+    assert mask_address(address, "55401") == masked

@@ -3,7 +3,7 @@
 One request an event: `campaign_details`, whose values hold for what comes after it, then `page_view`, both in one
 session. The campaign also stands in the page's address and in `call_source`, `call_medium`, `call_campaign`: Google
 promises no attribution of sessions that only a server feeds, and these three are sure to be reportable as custom
-dimensions. Neither the caller's number nor a zip code is ever sent: Google forbids both.
+dimensions. Neither the caller's number nor a zip code is ever sent, by whatever field it comes: Google forbids both.
 Source of every limit: developers.google.com/analytics/devguides/collection/protocol/ga4 (reference, sending-events,
 policy) and support.google.com/analytics/answer/9267744, /6366371, read 2026-11.
 """
@@ -13,10 +13,9 @@ from datetime import datetime, timedelta
 from urllib.parse import unquote, urlencode
 
 import msgspec
-from msgspec import structs
 
 from dialboard.deliver.kind import Request, Setting, Undeliverable
-from dialboard.deliver.mask import mask, mask_address, mask_email, mask_zip
+from dialboard.deliver.mask import mask, mask_address, mask_name
 from dialboard.deliver.places import city_name, country_code, region_code
 from dialboard.deliver.visitor import client_id, session_id
 from dialboard.errors import AddressRefused, UsageError
@@ -88,14 +87,9 @@ class GoogleAnalytics:
 
 
 Params = dict[str, str | int]
-_FREE_TEXTS = (
-    "path", "title", "referrer", "user_agent", "city", "hostname",
-    "campaign_name", "campaign_source", "campaign_medium",
-)  # fmt: skip
 
 
 def _payload(event: Event, key: str, now: datetime) -> dict[str, object]:
-    event = _without_zip(event)
     shared: Params = {
         "session_id": session_id(event.visitor_id, key, event.received_at),
         "engagement_time_msec": 1,  # with the session it makes the visitor count as active; 1 as Segment sends it
@@ -116,20 +110,13 @@ def _payload(event: Event, key: str, now: datetime) -> dict[str, object]:
     return payload
 
 
-def _without_zip(event: Event) -> Event:
-    """Google takes a zip code for personal data, so it may not come by another field either.
-    A campaign named for a zip code loses its name for the callers who live there: the promise has no exception.
-    Source: support.google.com/analytics/answer/6366371, read 2026-11."""
-    told = {name: mask_zip(getattr(event, name), event.zip) for name in _FREE_TEXTS}
-    return structs.replace(event, **told)
-
-
 def _campaign(event: Event) -> dict[str, str]:
-    """The name is usually our own number, so only addresses are masked in it. The channel group SMS wants "sms"."""
+    """The name is usually our own number, so numbers stay in it. The channel group SMS wants "sms".
+    A campaign named for a zip code loses its name for the callers who live there: the promise has no exception."""
     found = {
-        "campaign": mask_email(event.campaign_name).strip()[:_LENGTH],
-        "source": mask(event.campaign_source).strip()[:_LENGTH],
-        "medium": mask(event.campaign_medium).strip()[:_LENGTH],
+        "campaign": mask_name(event.campaign_name, event.zip).strip()[:_LENGTH],
+        "source": mask(event.campaign_source, event.zip).strip()[:_LENGTH],
+        "medium": mask(event.campaign_medium, event.zip).strip()[:_LENGTH],
     }
     if found["medium"].lower() == "sms":
         found["medium"] = "sms"
@@ -143,8 +130,8 @@ def _campaign_details(campaign: dict[str, str], shared: Params) -> list[dict[str
 def _page(event: Event, campaign: dict[str, str]) -> Params:
     page = {
         "page_location": _page_location(event, campaign),
-        "page_title": mask(event.title or "").strip()[:_TITLE_LENGTH],
-        "page_referrer": _whole(mask_address((event.referrer or "").strip()), _REFERRER_LENGTH),
+        "page_title": mask(event.title or "", event.zip).strip()[:_TITLE_LENGTH],
+        "page_referrer": _whole(mask_address((event.referrer or "").strip(), event.zip), _REFERRER_LENGTH),
         # Never plain "source" or "medium": on any other event than campaign_details they would set the session's.
         **{f"call_{name}": text for name, text in campaign.items()},
     }
@@ -153,9 +140,9 @@ def _page(event: Event, campaign: dict[str, str]) -> Params:
 
 def _page_location(event: Event, campaign: dict[str, str]) -> str:
     """https://host/path with the campaign as utm parameters; where it is too long the path is cut, never these."""
-    path = "/" + mask_address(event.path.strip()[:_PATH_LENGTH]).lstrip("/")
+    path = "/" + mask_address(event.path.strip()[:_PATH_LENGTH], event.zip).lstrip("/")
     utm = urlencode({f"utm_{name}": text for name, text in campaign.items()})
-    start = f"https://{_hostname(event.hostname)}"
+    start = f"https://{_hostname(event.hostname, event.zip)}"
     room = _LOCATION_LENGTH - len(start) - len(utm) - 1
     if room < 1:  # a campaign of letters that take nine characters each: the other two places still carry it
         return start + _whole(path, _LOCATION_LENGTH - len(start))
@@ -163,10 +150,15 @@ def _page_location(event: Event, campaign: dict[str, str]) -> str:
     return start + path + (("&" if "?" in path else "?") + utm if utm else "")
 
 
-def _hostname(text: str) -> str:
-    host = mask(text.strip().removeprefix("https://").removeprefix("http://")).partition("/")[0]
+def _hostname(text: str, zip_code: str) -> str:
+    host = mask(text.strip().removeprefix("https://").removeprefix("http://"), zip_code).partition("/")[0]
     name, port = re.fullmatch(r"(.*?)(:\d{1,5})?", host, re.DOTALL).groups("")  # type: ignore[union-attr]
-    return (re.sub(r"[^\w.\-]", "", name)[:253] or "localhost") + port
+    name = mask(_letters_of_hosts(name), zip_code)  # again: without "!" the two halves of "55!401" meet
+    return (_letters_of_hosts(name)[:253] or "localhost") + port
+
+
+def _letters_of_hosts(text: str) -> str:
+    return re.sub(r"[^\w.\-]+", "", text)
 
 
 def _whole(address: str, length: int) -> str:
@@ -185,9 +177,10 @@ def _whole(address: str, length: int) -> str:
 
 def _place(event: Event) -> dict[str, str]:
     country = country_code(event.country)
+    state = event.state or ""
     place = {
-        "city": mask(city_name(event.city) or "")[:_LENGTH],
-        "region_id": region_code(event.state, country),
+        "city": mask(city_name(event.city) or "", event.zip)[:_LENGTH],
+        "region_id": region_code(state, country) if mask(state, event.zip) == state else None,
         "country_id": country,
     }
     return {name: text for name, text in place.items() if text}
@@ -195,7 +188,7 @@ def _place(event: Event) -> dict[str, str]:
 
 def _user_agent(event: Event) -> str:
     agent = (event.user_agent or "").strip()
-    return "" if _OURS.search(agent) else mask(agent)[:_USER_AGENT_LENGTH]
+    return "" if _OURS.search(agent) else mask(agent, event.zip)[:_USER_AGENT_LENGTH]
 
 
 def _micros(at: datetime) -> int:

@@ -1,8 +1,9 @@
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -153,6 +154,7 @@ def test_without_a_campaign_there_is_only_the_page_view():
         ("ex ample\n.com", "/a", "https://example.com/a"),
         ("[evil", "/a", "https://evil/a"),
         ("alice@example.com", "/a", "https://email/a"),
+        ("55!401.example.com", "/a", "https://zip.example.com/a"),
         ("example.com", "/ä ö", "https://example.com/%C3%A4%20%C3%B6"),
         ("example.com", "/x?step=1", "https://example.com/x?step=1"),
         ("example.com", "//evil.example/x", "https://example.com/evil.example/x"),
@@ -192,6 +194,7 @@ def test_only_a_visitors_own_user_agent_is_sent(agent, sent):
         ("TORONTO", "ON", "CA", {"city": "Toronto", "region_id": "CA-ON", "country_id": "CA"}),
         ("LONDON", "", "GB", {"city": "London", "country_id": "GB"}),
         ("", "", "DE", {"country_id": "DE"}),
+        (None, "101", "IS", {"region_id": "IS-101", "country_id": "IS"}),
         (None, "Bayern", "Germany", {"country_id": "DE"}),
         (None, "MN", None, None),
         (None, None, None, None),
@@ -200,6 +203,10 @@ def test_only_a_visitors_own_user_agent_is_sent(agent, sent):
 )
 def test_the_place_is_said_in_iso_codes_or_not_at_all(city, state, country, place):
     assert payload(city=city, state=state, country=country).get("user_location") == place
+
+
+def test_a_zip_code_is_not_sent_as_a_region():
+    assert payload(zip="101", city=None, state="101", country="IS")["user_location"] == {"country_id": "IS"}
 
 
 PERSONAL = {
@@ -230,6 +237,46 @@ def test_no_other_field_brings_the_zip_or_a_number_to_google():
     body = built(an_event(**told, user_agent="Mozilla/5.0 (caller +16125559999; 55401)")).body.decode()
     assert "55401" not in body and "5559999" not in body and "Mozilla/5.0" in body
     assert '"campaign":"Mailer [zip]"' in body
+
+
+ZIPS = ["55401", "554 01", "55401 1234", "8001", "K1A 0B1", "SW1A 1AA", "LV 1010"]
+BLANKS = ["", " ", "  ", "-", "+", "_", "\u2011", "\u2013", "\u00a0"]  # what people write for a blank of the above
+FRAMES = ["*", "near *", "MN,*", "/store/*", "zip: *.", '{"from":"*"}', "/x?q=at *", "http://x/?a=1&q=*", "<*>", "?*=1"]
+FREE_TEXTS = [
+    "path", "title", "referrer", "user_agent", "city", "hostname",
+    "campaign_name", "campaign_source", "campaign_medium",
+]  # fmt: skip
+
+
+def letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).lower()
+
+
+def told(payload: dict[str, Any]) -> list[str]:
+    """Letters and digits of every text, below its encoding; without ids and times, whose digits mean nothing."""
+    groups = [payload.get("user_location", {}), {"": payload.get("user_agent", "")}]
+    groups += [event["params"] for event in payload["events"]]
+    ours = {"session_id", "engagement_time_msec"}
+    return [letters(unquote(unquote(unquote(group[name])))) for group in groups for name in group if name not in ours]
+
+
+def encoded(text: str, times: int, whole: bool) -> str:
+    for _ in range(times):
+        text = "".join(f"%{byte:02X}" for byte in text.encode()) if whole else quote(text, safe="")
+    return text
+
+
+frames = st.tuples(st.sampled_from(FREE_TEXTS), st.sampled_from(FRAMES), st.sampled_from(BLANKS))
+encodings = st.tuples(st.integers(0, 3), st.booleans())
+
+
+@settings(max_examples=400, deadline=None)
+@given(frames, encodings, st.sampled_from(ZIPS))
+def test_no_spelling_of_the_zip_comes_through_by_any_field(around, encoding, zip_code):
+    field, frame, blank = around
+    text = encoded(frame.replace("*", zip_code.replace(" ", blank)), *encoding)
+    got = told(payload(**{"zip": zip_code, field: text}))
+    assert not [one for one in got if letters(zip_code).removeprefix("lv") in one]
 
 
 @pytest.mark.parametrize("length", [10, 99, 100, 101, 299, 300, 301, 420, 421, 1000, 1001, 50_000])
