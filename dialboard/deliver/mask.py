@@ -20,14 +20,32 @@ _SHORTEST_ZIP = 3  # letters and digits: no country has shorter codes
 _SID = r"(?P<sid>(?<![A-Za-z0-9])[A-Z]{2}[0-9a-f]{32}(?![A-Za-z0-9]))"
 # Hyphens of any length, and what nobody sees: soft hyphens, blanks without width, marks of the writing direction.
 _DASHES = r"\-\u00ad\u200b-\u2015\u202a-\u202e\u2060\u2212\ufeff"
+_GAP = rf"[\s._/()+\u00b7{_DASHES}]{{0,3}}"  # between two digits of a number; a plus is a blank of a form
 
-# 7 or more digits after a plus, 10 to 15 in one run, the North American way of writing with separators, or 10 and more
-# with separators that begin with 0, as most of the world writes a number at home. Letters may touch them.
-_NUMBERS = re.compile(
-    rf"{_SID}|(?<!\d)(?:\+\s?\d(?:[\s.\-/()]{{0,2}}\d){{6,14}}|\d{{10,15}}"
-    r"|(?:1[\s.\-/])?\(?\d{3}\)?[\s.\-/]\s?\d{3}[\s.\-/]\d{4}"
-    r"|\(?0\d(?:[\s.\-/()]{0,2}\d){8,12})(?!\d)"
+# What stands right behind a number counts as its part: otherwise half of a second one would be told.
+_AFTER_PLUS = rf"\+{_GAP}\d(?:{_GAP}\d){{6,}}"  # 7 digits or more
+_AT_HOME = rf"\(?0(?:\)\s?)?\d(?:{_GAP}\d){{8,}}"  # 10 digits or more from a 0 on, as most of the world writes it
+_RUN = r"\d{10,15}"
+_NORTH_AMERICAN = rf"(?:1{_GAP})?(?:\(\d{{3}}\)|\d{{3}}){_GAP}\d{{3}}{_GAP}\d{{4}}"
+
+# 01.12.2026 and 2026/01/12 begin no number, nor does a part of them that begins with 0.
+_DAY = r"(?:0[1-9]|[12]\d|3[01])"
+_TO = r"[./\-]"
+_DATES = (
+    rf"(?:{_DAY}{_TO}|(?<=\d\d{_TO})){_DAY}{_TO}(?:19|20)\d\d(?!\d)",
+    rf"(?<=20\d\d{_TO}){_DAY}{_TO}{_DAY}(?!\d)",
+    rf"(?<=20\d\d{_TO}\d\d{_TO}){_DAY}(?!\d)",
 )
+
+# Letters may touch a number.
+_NUMBERS = re.compile(
+    rf"{_SID}|{_AFTER_PLUS}(?!\d)"
+    rf"|(?<!\d)(?:(?!{'|'.join(_DATES)}){_AT_HOME}|{_RUN}|{_NORTH_AMERICAN})(?!\d)"
+)
+
+# In "n=+44-20-7946-0958" nobody encoded the plus: one that means a blank stands behind a letter, as in "order+1234567".
+_BARE_PLUS = re.compile(r"(?:(?<![A-Za-z0-9])|(?<=%20))\+(?=\d)")
+
 _EMAILS = re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
 
 # What Twilio puts into the address of a handler that it asks by GET: who called, what they wrote, where they live.
@@ -50,7 +68,7 @@ def mask_address(address: str, zip_code: str) -> str:
     """The same for a path or a whole address; personal parameters of Twilio are left out."""
     place, mark, query = address.partition("#")[0].partition("?")
     masked = quote(mask(unquote(place), zip_code), safe="/:[]()@!$&'*+,;=~")
-    given = parse_qsl(query, keep_blank_values=True)
+    given = parse_qsl(_BARE_PLUS.sub("%2B", query), keep_blank_values=True)
     pairs = [(name, mask(value, zip_code)) for name, value in given if not _is_personal(name, zip_code)]
     return masked + (f"?{urlencode(pairs, safe='[]/:')}" if mark and pairs else "")
 

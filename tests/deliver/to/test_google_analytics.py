@@ -240,6 +240,7 @@ def test_no_other_field_brings_the_zip_or_a_number_to_google():
 
 
 ZIPS = ["55401", "554 01", "55401 1234", "8001", "K1A 0B1", "SW1A 1AA", "LV 1010"]
+NUMBERS = ["+1 612 555 0199", "1 (612) 555 0199", "(612) 555 0199", "612 555 0199", "+44 20 7946 0958", "020 7946 0958"]
 BLANKS = ["", " ", "  ", "-", "+", "_", "\u2011", "\u2013", "\u00a0"]  # what people write for a blank of the above
 FRAMES = ["*", "near *", "MN,*", "/store/*", "zip: *.", '{"from":"*"}', "/x?q=at *", "http://x/?a=1&q=*", "<*>", "?*=1"]
 FREE_TEXTS = [
@@ -277,6 +278,15 @@ def test_no_spelling_of_the_zip_comes_through_by_any_field(around, encoding, zip
     text = encoded(frame.replace("*", zip_code.replace(" ", blank)), *encoding)
     got = told(payload(**{"zip": zip_code, field: text}))
     assert not [one for one in got if letters(zip_code).removeprefix("lv") in one]
+
+
+@settings(max_examples=400, deadline=None)
+@given(frames, encodings, st.sampled_from(NUMBERS), st.sampled_from(["", ".", "/", " - "]))
+def test_no_spelling_of_a_number_comes_through_but_by_the_name_of_the_campaign(around, encoding, number, other_blank):
+    field, frame, blank = around
+    text = encoded(frame.replace("*", number.replace(" ", other_blank or blank)), *encoding)
+    got = told(payload(**{field: text}))
+    assert field == "campaign_name" or not [one for one in got if letters(number) in one]
 
 
 @pytest.mark.parametrize("length", [10, 99, 100, 101, 299, 300, 301, 420, 421, 1000, 1001, 50_000])
