@@ -46,7 +46,11 @@ _NUMBERS = re.compile(
 # In "n=+44-20-7946-0958" nobody encoded the plus: one that means a blank stands behind a letter, as in "order+1234567".
 _BARE_PLUS = re.compile(r"(?:(?<![A-Za-z0-9])|(?<=%20))\+(?=\d)")
 
-_EMAILS = re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
+# Letters of any language, their accents written apart too. A word without an @ is matched as well, so that it is read
+# once and not once for each of its letters.
+_LETTER = r"\w\u0300-\u036f"
+_BEFORE_AT = rf"[{_LETTER}.%+'\-]"
+_EMAILS = re.compile(rf"(?P<email>{_BEFORE_AT}++@[{_LETTER}\-]+(?:\.[{_LETTER}\-]+)+)|{_BEFORE_AT}+")
 
 # What Twilio puts into the address of a handler that it asks by GET: who called, what they wrote, where they live.
 _PERSONAL = frozenset(
@@ -89,7 +93,7 @@ def _below_encoding(text: str, hide: Callable[[str], str]) -> str:
 
 
 def _hide_emails(text: str) -> str:
-    return _EMAILS.sub(EMAIL, text) if "@" in text else text
+    return _EMAILS.sub(lambda found: EMAIL if found["email"] else found[0], text) if "@" in text else text
 
 
 def _hide_numbers(text: str) -> str:
