@@ -52,9 +52,16 @@ _LETTER = r"\w\u0300-\u036f"
 _BEFORE_AT = rf"[{_LETTER}.%+'\-]"
 _EMAILS = re.compile(rf"(?P<email>{_BEFORE_AT}++@[{_LETTER}\-]+(?:\.[{_LETTER}\-]+)+)|{_BEFORE_AT}+")
 
-# What Twilio puts into the address of a handler that it asks by GET: who called, what they wrote, where they live.
+# What Twilio puts into the address of a handler that it asks by GET: who called, what they wrote or said, where they
+# live and are.
 _PERSONAL = frozenset(
-    "from to caller called callername forwardedfrom body zip fromzip tozip callerzip calledzip".split()
+    "from to caller called callername forwardedfrom profilename waid addons "
+    "body speechresult unstablespeechresult transcriptiontext "
+    "zip fromzip tozip callerzip calledzip latitude longitude address label".split()
+)
+# The same within an address within a text, alone or in the spellings from[0] and call[from].
+_PERSONAL_PAIRS = re.compile(
+    rf"(?<=[?&;])(?:\w*\[)?(?:{'|'.join(sorted(_PERSONAL))})(?:\[\w*\]|\])*=[^&#]*", re.IGNORECASE
 )
 
 
@@ -78,18 +85,23 @@ def mask_address(address: str, zip_code: str) -> str:
 
 
 def _is_personal(name: str, zip_code: str) -> bool:
-    return name.lower() in _PERSONAL or mask(name, zip_code) != name
+    words = re.split(r"[\[\].;\s]+", name.lower())  # from[0], call[from], and what "&amp;from" becomes
+    return not _PERSONAL.isdisjoint(words) or mask(name, zip_code) != name
 
 
 def _below_encoding(text: str, hide: Callable[[str], str]) -> str:
     """The text as `hide` leaves it, decoded as deep as there is something to hide; as it is where there is nothing."""
     depths = [text]
     while len(depths) <= _DEEPEST and _ENCODED.search(depths[-1]):
-        depths.append(unquote(depths[-1]))
+        depths.append(unquote(_without_personal(depths[-1])))
     for plain in reversed(depths):  # a sender may also mean "50%6125550199" as it stands
-        if (hidden := hide(plain)) != plain:
+        if (hidden := hide(_without_personal(plain))) != plain:
             return hidden
     return text
+
+
+def _without_personal(text: str) -> str:
+    return _PERSONAL_PAIRS.sub("", text) if "=" in text else text
 
 
 def _hide_emails(text: str) -> str:
