@@ -27,6 +27,7 @@ ENDPOINT = "https://www.google-analytics.com/mp/collect"
 
 _MEASUREMENT_ID = re.compile(r"G-[A-Za-z0-9]{4,20}")
 _OURS = re.compile(r"twilio|dialboard|twolbox|openvbx", re.IGNORECASE)  # user agents that are no visitor's
+_ORIGIN = re.compile(r"\Ahttps?://[^/?#]*", re.IGNORECASE)  # a path behind a proxy may be a whole address
 
 _LOCATION_LENGTH = 1000
 _REFERRER_LENGTH = 420
@@ -140,7 +141,8 @@ def _page(event: Event, campaign: dict[str, str]) -> Params:
 
 def _page_location(event: Event, campaign: dict[str, str]) -> str:
     """https://host/path with the campaign as utm parameters; where it is too long the path is cut, never these."""
-    path = "/" + mask_address(event.path.strip()[:_PATH_LENGTH], event.zip).lstrip("/")
+    told = _ORIGIN.sub("", event.path.strip()[:_PATH_LENGTH])
+    path = "/" + mask_address(told, event.zip).lstrip("/")
     utm = urlencode({f"utm_{name}": text for name, text in campaign.items()})
     start = f"https://{_hostname(event.hostname, event.zip)}"
     room = _LOCATION_LENGTH - len(start) - len(utm) - 1

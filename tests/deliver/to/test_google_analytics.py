@@ -157,6 +157,8 @@ def test_without_a_campaign_there_is_only_the_page_view():
         ("55!401.example.com", "/a", "https://zip.example.com/a"),
         ("example.com", "/ä ö", "https://example.com/%C3%A4%20%C3%B6"),
         ("example.com", "/x?step=1", "https://example.com/x?step=1"),
+        ("example.com", "https://example.com/voice?step=1", "https://example.com/voice?step=1"),
+        ("example.com", "HTTP://proxy.example:8080", "https://example.com/"),
         ("example.com", "//evil.example/x", "https://example.com/evil.example/x"),
         (
             "example.com",
