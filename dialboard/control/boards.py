@@ -27,7 +27,7 @@ OVERVIEW = (
     Place("calls", "area", 0, 2, 8, 4, title="Calls over time"),
     Place("calls", "breakdown", 8, 2, 4, 4, split="status", title="How calls ended"),
     Place("messages", "bar", 0, 6, 8, 4, split="direction_class", title="Messages over time"),
-    Place("undelivered_messages", "breakdown", 8, 6, 4, 4, split="error_code", title="Why messages did not arrive"),
+    Place("messages_failed", "breakdown", 8, 6, 4, 4, split="error_code", title="Why messages did not arrive"),
     Place("spend", "area", 0, 10, 8, 4, title="Spend over time"),
     Place("spend_by_category", "breakdown", 8, 10, 4, 4, split="category"),
     Place("tracked_events", "bar", 0, 14, 8, 4, title="Tracked events over time"),

@@ -29,7 +29,7 @@ TILES = (
     Tile("Calls over time", "calls", is_chart=True),
     Tile("How calls ended", "calls", split="status"),
     Tile("Messages over time", "messages", is_chart=True, split="direction_class"),
-    Tile("Why messages did not arrive", "undelivered_messages", split="error_code"),
+    Tile("Why messages did not arrive", "messages_failed", split="error_code"),
     Tile("Spend over time", "spend", is_chart=True),
     Tile("Spend by product", "spend_by_category", split="category"),
     Tile("Tracked events over time", "tracked_events", is_chart=True),

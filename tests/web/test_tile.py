@@ -79,7 +79,7 @@ def test_a_part_says_of_what_it_is_one_and_its_shares_are_of_that(people: People
 
 
 def test_error_codes_are_said_in_words(people: People, filled: datetime) -> None:
-    assert "30003 Unreachable handset" in _text(people.alice.get(_tile(people, "undelivered_messages", "breakdown")))
+    assert "30003 Unreachable handset" in _text(people.alice.get(_tile(people, "messages_failed", "breakdown")))
 
 
 def test_nothing_held_is_said_and_no_zero_is_shown(people: People, things: Things) -> None:
