@@ -14,6 +14,7 @@ COMMANDS = {
     "sandbox": "sandbox:sandbox",
     "account": "account:account",
     "credential": "credential:credential",
+    "person": "person:person",
     "destination": "destination:destination",
     "connection": "connection:connection",
     "sync": "sync:sync",

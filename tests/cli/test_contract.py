@@ -68,6 +68,7 @@ def test_the_last_folder_that_is_named_counts(data, tmp_path):
 LISTS = {
     ("account", "list"): "accounts",
     ("credential", "list", "--account", "alice & co"): "credentials",
+    ("person", "list", "--account", "Alice & Co"): "people",
     ("destination", "list", "--account", "Alice & Co"): "destinations",
     ("connection", "list", "--account", "Alice & Co"): "connections",
     ("board", "list", "--account", "Alice & Co"): "boards",
@@ -92,6 +93,10 @@ BAD = [
     (2, ("account", "list", "--color"), "--color"),
     (2, ("account", "list", "--data", ""), "--data"),
     (2, ("credential", "create", "--account", "Charlie"), "--name"),
+    (2, ("person", "add", "", "--account", "Charlie"), "person's name is empty"),
+    (2, ("person", "add", "Bob", "--account", "Charlie", "--role", "king"), "--role"),
+    (1, ("person", "remove", "Mallory", "--account", "Charlie"), "no person 'Mallory': there is 'owner'"),
+    (2, ("person", "remove", "owner", "--account", "Charlie"), "stays in every account"),
     (1, ("credential", "revoke", "crd_0000000000000000"), "no credential"),
     (2, ("destination", "add", "--kind", "webhook", "--account", "Charlie"), "google-analytics"),
     (2, ("destination", "add", "--account", "Charlie", "--kind", "google-analytics"), "(?i)measurement"),
