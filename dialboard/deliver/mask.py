@@ -16,8 +16,9 @@ _DEEPEST = 5  # times that a text within a text may be percent-encoded
 _ENCODED = re.compile("%[0-9A-Fa-f]{2}")
 _SHORTEST_ZIP = 3  # letters and digits: no country has shorter codes
 
-# A Twilio SID is neither a number nor a zip code, whatever digits it holds.
-_SID = r"(?P<sid>(?<![A-Za-z0-9])[A-Z]{2}[0-9a-f]{32}(?![A-Za-z0-9]))"
+# A Twilio SID or a UUID is neither a number nor a zip code, whatever digits it holds.
+_UUID = "-".join(rf"[0-9A-Fa-f]{{{length}}}" for length in (8, 4, 4, 4, 12))
+_SID = rf"(?P<sid>(?<![A-Za-z0-9])(?:[A-Z]{{2}}[0-9a-f]{{32}}|{_UUID})(?![A-Za-z0-9]))"
 # Hyphens of any length, and what nobody sees: soft hyphens, blanks without width, marks of the writing direction.
 _DASHES = r"\-\u00ad\u200b-\u2015\u202a-\u202e\u2060\u2212\ufeff"
 _GAP = rf"[\s._/()+\u00b7{_DASHES}]{{0,3}}"  # between two digits of a number; a plus is a blank of a form
@@ -26,6 +27,7 @@ _GAP = rf"[\s._/()+\u00b7{_DASHES}]{{0,3}}"  # between two digits of a number; a
 _AFTER_PLUS = rf"\+{_GAP}\d(?:{_GAP}\d){{6,}}"  # 7 digits or more
 _AT_HOME = rf"\(?0(?:\)\s?)?\d(?:{_GAP}\d){{8,}}"  # 10 digits or more from a 0 on, as most of the world writes it
 _RUN = r"\d{10,15}"
+_SPELLED = r"\d(?:[\s\-.,]\d){9,14}"  # digit by digit, as a handler has them said
 _NORTH_AMERICAN = rf"(?:1{_GAP})?(?:\(\d{{3}}\)|\d{{3}}){_GAP}\d{{3}}{_GAP}\d{{4}}"
 
 # 01.12.2026 and 2026/01/12 begin no number, nor does a part of them that begins with 0.
@@ -40,7 +42,7 @@ _DATES = (
 # Letters may touch a number.
 _NUMBERS = re.compile(
     rf"{_SID}|{_AFTER_PLUS}(?!\d)"
-    rf"|(?<!\d)(?:(?!{'|'.join(_DATES)}){_AT_HOME}|{_RUN}|{_NORTH_AMERICAN})(?!\d)"
+    rf"|(?<!\d)(?:(?!{'|'.join(_DATES)}){_AT_HOME}|{_RUN}|{_NORTH_AMERICAN}|{_SPELLED})(?!\d)"
 )
 
 # In "n=+44-20-7946-0958" nobody encoded the plus: one that means a blank stands behind a letter, as in "order+1234567".
@@ -55,9 +57,9 @@ _EMAILS = re.compile(rf"(?P<email>{_BEFORE_AT}++@[{_LETTER}\-]+(?:\.[{_LETTER}\-
 # What Twilio puts into the address of a handler that it asks by GET: who called, what they wrote or said, where they
 # live and are.
 _PERSONAL = frozenset(
-    "from to caller called callername forwardedfrom profilename waid addons "
+    "from to caller called callername forwardedfrom profilename waid addons stirpassporttoken calltoken "
     "body speechresult unstablespeechresult transcriptiontext "
-    "zip fromzip tozip callerzip calledzip latitude longitude address label".split()
+    "zip fromzip tozip callerzip calledzip latitude longitude address".split()
 )
 # The same within an address within a text, alone or in the spellings from[0] and call[from].
 _PERSONAL_PAIRS = re.compile(
@@ -86,7 +88,8 @@ def mask_address(address: str, zip_code: str) -> str:
 
 def _is_personal(name: str, zip_code: str) -> bool:
     words = re.split(r"[\[\].;\s]+", name.lower())  # from[0], call[from], and what "&amp;from" becomes
-    return not _PERSONAL.isdisjoint(words) or mask(name, zip_code) != name
+    is_place = name == "Label"  # what Twilio calls the place of a message; a "label" is the sender's own
+    return is_place or not _PERSONAL.isdisjoint(words) or mask(name, zip_code) != name
 
 
 def _below_encoding(text: str, hide: Callable[[str], str]) -> str:
@@ -125,10 +128,12 @@ def _only_letters(text: str) -> str:
 
 @lru_cache(1024)
 def _zip_letters(zip_code: str) -> str:
-    """The letters and digits of a zip code in lower case, without the country or state before it: CH-8001, MN 55401."""
-    letters = _only_letters(unquote(zip_code))
-    before = re.fullmatch(r"[a-z]{1,3}(\d{3,})", letters)
-    return before[1] if before else letters
+    """The letters and digits of a zip code in lower case. Without the country or state beside it (CH-8001, 55401 US)
+    and what a number's type left behind it (55401.0); "" for what has no digit: None, unknown."""
+    letters = _only_letters(re.sub(r"\.0+$", "", unquote(zip_code).strip()))
+    beside = re.fullmatch(r"[a-z]{1,3}(\d{3,})|(\d{5})[a-z]{2,3}", letters)
+    letters = (beside[1] or beside[2]) if beside else letters
+    return letters if re.search(r"\d", letters) else ""
 
 
 @lru_cache(1024)
@@ -136,18 +141,21 @@ def _zip_pattern(letters: str) -> re.Pattern[str]:
     """Every spelling of a zip code. Letters may touch one of digits, but three characters must be a word of their own
     and no part of a version or price: they would be found in every other text."""
     if len(letters) == _SHORTEST_ZIP:
-        spelled = rf"(?<![A-Za-z0-9])(?<!\d[.,]){letters}(?![A-Za-z0-9]|[.,]\d)"
+        spelled = rf"(?<![A-Za-z0-9])(?<!\d[.,])0{{0,2}}{letters}(?![A-Za-z0-9]|[.,]\d)"  # 00501 may come as 501
     elif letters.isdecimal():
         spelled = rf"(?<!\d){_zip_of_digits(letters)}(?!\d)"
     else:
-        written = r"[\W_]{0,3}".join(letters)
-        spelled = rf"(?<![A-Za-z0-9]){written}(?![A-Za-z0-9])"
+        spelled = r"[\W_]{0,3}".join(letters)
+        if len(letters) < 5:
+            spelled = rf"(?<![A-Za-z0-9]){spelled}(?![A-Za-z0-9])"
     return re.compile(f"{_SID}|(?i:{spelled})")
 
 
 def _zip_of_digits(digits: str) -> str:
     """With and without gaps; an American one also with the four digits that may follow it, ours or not."""
     gap = rf"[\s+_{_DASHES}]{{0,2}}"
+    if len(digits) == 4:
+        return f"0?{gap.join(digits)}"  # 02134 may come as 2134
     if len(digits) not in {5, 9}:
         return gap.join(digits)
     ours = rf"{gap}{gap.join(digits[5:])}|" if len(digits) == 9 else ""

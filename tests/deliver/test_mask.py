@@ -43,6 +43,9 @@ from dialboard.deliver.mask import mask, mask_address, mask_name
         ("line 2+5550199", "line 2[number]"),
         ("50%6125550199", "50%[number]"),
         ("Call %2B1%20612%20555%200199", "Call [number]"),
+        ("6 1 2 5 5 5 0 1 9 9", "[number]"),
+        ("1-6-1-2-5-5-5-0-1-9-9", "[number]"),
+        ("550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440000"),
         ("at 09:30 on 01.12.2026", "at 09:30 on 01.12.2026"),
         ("01.12.2026 09:30", "01.12.2026 09:30"),
         ("01.02.2026 10.30 Uhr", "01.02.2026 10.30 Uhr"),
@@ -107,6 +110,8 @@ def test_a_name_that_is_our_own_number_keeps_it():
         ("/a?when=2026-11-24+10:30", "/a?when=2026-11-24+10:30"),
         ("https://example.com/a?b=alice@example.com", "https://example.com/a?b=[email]"),
         ("", ""),
+        ("/voice?StirPassportToken=eyJ0biI6IjE2MTI1NTUwMTk5In0&CallToken=eyJ0biI6IjEifQ&Step=1", "/voice?Step=1"),
+        ("/book?label=spring", "/book?label=spring"),
     ],
 )
 def test_an_address_is_masked_below_its_encoding_and_loses_what_twilio_says_of_people(address, masked):
@@ -144,6 +149,13 @@ def test_an_address_is_masked_below_its_encoding_and_loses_what_twilio_says_of_p
         ("/11/sales", "11", "/11/sales"),
         ("/sales", "-----", "/sales"),
         ("/sales", "", "/sales"),
+        ("from 55401", "55401 US", "from [zip]"),
+        ("from 55401", "55401.0", "from [zip]"),
+        ("from 02134", "2134", "from [zip]"),
+        ("from 00501", "501", "from [zip]"),
+        ("/zipM5V2T6", "M5V 2T6", "/zip[zip]"),
+        ("(none) Unknown caller", "None", "(none) Unknown caller"),
+        ("Unknown caller", "unknown", "Unknown caller"),
     ],
 )
 def test_a_zip_code_is_masked_wherever_it_is_told_a_second_time(text, zip_code, masked):

@@ -25,7 +25,8 @@ def test_another_visitor_and_another_account_have_other_ids():
 @pytest.mark.parametrize(
     ("visitor", "client"),
     [
-        ("2147483647.1000000000", "2147483647.1000000000"),
+        ("1999999999.1000000000", "1999999999.1000000000"),
+        ("GA1.1.2125550199.1700000000", "2125550199.1700000000"),
         ("1234567890.1700000000", "1234567890.1700000000"),
         ("GA1.2.1234567890.1700000000", "1234567890.1700000000"),
         ("GA1.1-2.1234567890.1700000000", "1234567890.1700000000"),
@@ -50,6 +51,10 @@ def test_a_client_id_and_a_cookie_pass_through(visitor, client):
 @pytest.mark.parametrize("cookie", ["", "GA1.1.", "GA1.1-2."])
 def test_a_telephone_number_written_with_a_dot_does_not_pass_through(visitor, cookie):
     assert client_id(cookie + visitor, "key") not in {cookie + visitor, visitor}
+
+
+def test_what_may_be_a_number_of_new_york_passes_through_in_a_whole_cookie_only():
+    assert client_id("2125550199.1700000000", "key") != "2125550199.1700000000"
 
 
 def test_a_call_is_one_session_even_over_midnight():
