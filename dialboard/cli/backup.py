@@ -15,8 +15,6 @@ from dialboard.config import Config
 )
 def backup(file: str, keys_file: str | None) -> None:
     """Write everything into one archive. The keys are not in it: keep them elsewhere."""
-    if keys_file is not None and Path(keys_file).absolute() == Path(file).absolute():
-        raise click.UsageError("--with-keys: give another file than the archive's; the keys are kept apart.")
     config = asked.prepared()
     from dialboard.control import backup as backups
 

@@ -51,8 +51,11 @@ def write(config: Config, file: Path, store: Store | None, *, keys_file: Path | 
 
     Raises UsageError when a file is in the way, DataFolderError when a copy is damaged or the disk is full.
     """
-    for target in filter(None, (file, keys_file)):
-        _check_target(target, config.data)
+    if keys_file and keys_file.resolve() == file.resolve():
+        raise UsageError("--with-keys: give another file than the archive's; the keys are kept apart.")
+    _check_target(file, config.data, PARTS)
+    if keys_file:
+        _check_target(keys_file, config.data, KEYS)
     try:
         archive = _write(config, file, store)
         if keys_file:
@@ -159,21 +162,22 @@ def _check(copy: Path) -> None:
         raise DataFolderError(f"{copy.name} is damaged ({found}): bring it back from an earlier backup.")
 
 
-def _check_target(file: Path, data: DataFolder) -> None:
-    """An earlier backup and an empty file may be replaced; nothing else may."""
+def _check_target(file: Path, data: DataFolder, known: tuple[str, ...]) -> None:
+    """An earlier one with the same in it and an empty file may be replaced; nothing else may."""
     if file.is_dir() or not file.absolute().parent.is_dir():
         raise UsageError(f"{file} cannot be written: give a file in a folder that is there.")
     if file.absolute().resolve().is_relative_to(data.path.resolve()):
         raise UsageError(f"{file} is inside the data folder: keep the backup elsewhere.")
     if file.exists() and not file.is_file():
         raise UsageError(f"{file} is no file but a device or a pipe: give a file in a folder that is there.")
-    if file.exists() and file.stat().st_size and not _is_ours(file):
-        raise UsageError(f"{file} is there already and is no backup of Dialboard: give another name.")
+    if file.exists() and file.stat().st_size and not _holds(file, known):
+        what = "backup" if known is PARTS else "file of the keys"
+        raise UsageError(f"{file} is there already and is no {what} of Dialboard: give another name.")
 
 
-def _is_ours(file: Path) -> bool:
+def _holds(file: Path, known: tuple[str, ...]) -> bool:
     try:
-        _read_manifest(file)
+        _check_holds(file, _read_manifest(file), known)
     except DataFolderError:
         return False
     return True
@@ -230,11 +234,13 @@ def _read_manifest(file: Path) -> dict[str, Any]:
         raise DataFolderError(f"There is no file {file}.") from error
     except (OSError, tarfile.TarError, ValueError) as error:
         raise DataFolderError(f"{file} is no backup of Dialboard, or damaged.") from error
-    if manifest.get("product") != "dialboard":
+    if not isinstance(manifest, dict) or manifest.get("product") != "dialboard":
         raise DataFolderError(f"{file} is no backup of Dialboard, or damaged.")
+    if not isinstance(manifest.get("version"), int) or not isinstance(manifest.get("files"), dict):
+        raise DataFolderError(f"{file} is damaged: its manifest does not say what it holds.")
     if manifest["version"] > folder.VERSION:
         raise DataFolderError(
-            f"{file} was written by Dialboard {manifest['program']}, which is newer than this one ({__version__}):"
+            f"{file} was written by Dialboard {manifest.get('program')}, which is newer than this one ({__version__}):"
             " upgrade Dialboard first."
         )
     return dict(manifest)

@@ -131,6 +131,29 @@ def test_a_missing_archive_is_told(tmp_path):
         backup.restore(config(tmp_path / "data"), tmp_path / "x.tar")
 
 
+def test_a_backup_does_not_take_the_place_of_keys_nor_keys_that_of_a_backup(saved, tmp_path):
+    (tmp_path / "d").mkdir()
+    a, k, same = (str(tmp_path / name) for name in ("a.tar", "k.tar", "d/../a.tar"))
+    commands = [("backup", a, "--with-keys", k), ("backup", k), ("backup", f"{a}2", "--with-keys", a)]
+    made, over_keys, over_backup, twice, again = run_all(
+        [*commands, ("backup", a, "--with-keys", same), commands[0]], saved / "data"
+    )
+    assert (made.code, again.code) == (0, 0)
+    assert over_keys.code == 2 and "is no backup" in over_keys.err
+    assert over_backup.code == 2 and "is no file of the keys" in over_backup.err
+    assert twice.code == 2 and "another file" in twice.err
+
+
+@pytest.mark.parametrize("manifest", ["[1]", '{"product": "dialboard"}', '{"product": "dialboard", "version": "x"}'])
+def test_a_manifest_that_says_nothing_is_told(tmp_path, manifest):
+    with tarfile.open(tmp_path / "x.tar", "w") as archive:
+        member = tarfile.TarInfo("manifest.json")
+        member.size = len(manifest)
+        archive.addfile(member, io.BytesIO(manifest.encode()))
+    with pytest.raises(DataFolderError, match="damaged"):
+        backup.restore(config(tmp_path / "data"), tmp_path / "x.tar")
+
+
 def test_a_device_is_not_replaced(saved, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     [done] = run_all([("backup", str(tmp_path / "pipe"))], saved / "data")
