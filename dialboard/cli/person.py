@@ -15,9 +15,9 @@ def person() -> None:
 @click.argument("name")
 @account_option()
 @click.option(
-    "--role", type=click.Choice(["member", "owner"]), default="member", show_default=True, help="What they may do."
+    "--role", type=click.Choice(["member", "owner"]), help="What they may do; a new person is a member without it."
 )
-def add(name: str, account: str, role: str) -> None:
+def add(name: str, account: str, role: str | None) -> None:
     """Let a person into an account, or give them another role there; prints a link that signs them in once."""
     config = asked.prepared()
     from dialboard.control import finding, people, sign_in

@@ -44,6 +44,7 @@ def serve(
     config = asked.config(host=host, port=port, public_url=public_url, trusted_proxies=proxies)
     _check_public_url("--public-url" if public_url else "DIALBOARD_PUBLIC_URL", config.public_url)
     _check_proxies("--trusted-proxies" if proxies else "DIALBOARD_TRUSTED_PROXIES", config.trusted_proxies)
+    _check_version(config)
     if role:
         if demo or wants_link:
             raise click.UsageError(
@@ -65,6 +66,12 @@ def serve(
     as_json = asked.wants_json()
     wishes = [*[welcome.SAMPLE] * demo, *[welcome.LINK] * wants_link, *[welcome.JSON] * as_json]
     return supervise(config, program(), lambda ready: _welcome(ready, wishes))
+
+
+def _check_version(config: "Config") -> None:
+    from dialboard.control.folder import read_version
+
+    read_version(config.data)
 
 
 def _check_public_url(name: str, url: str | None) -> None:

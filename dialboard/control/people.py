@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 
 from dialboard.control import names
 from dialboard.control.finding import no_such
@@ -11,36 +12,48 @@ from dialboard.control.sign_in import OWNER, owner
 from dialboard.errors import NotFound, UsageError
 
 
-def add(account: Account, name: str, role: str = Role.MEMBER) -> Member:
-    """The person's place in the account, with that role from now on. Upper and lower case do not matter.
+def add(account: Account, name: str, role: str | None = None) -> Member:
+    """The person's place in the account, with that role from now on. Without one a new person is a member and the
+    others stay what they are. Upper and lower case do not matter.
 
     A person who is new has no password: a sign-in link lets them in, and they set one. Raises UsageError.
     """
     name = names.checked(name, "person's name")
+    if role == Role.MEMBER and name.casefold() == OWNER:
+        raise UsageError(f"{OWNER} is who installed Dialboard, and stays the owner of every account.")
     with transaction.atomic():
-        user = User.objects.filter(username__iexact=name).first() or _make(name)
-        member, _made = Member.objects.update_or_create(account=account, user=user, defaults={"role": Role(role)})
+        user = _named(User.objects.all(), name) or _make(name)
+        new = Role(role) if role else Role.OWNER if user.username == OWNER else Role.MEMBER
+        member, made = Member.objects.get_or_create(account=account, user=user, defaults={"role": new})
+        if role and not made:
+            member.role = new
+            member.save(update_fields=["role"])
     return member
 
 
 def remove(account: Account, name: str) -> str:
     """Takes the person's place in the account away, at once, and the person with the last of their places. Gives the
     name as it was written. Raises NotFound; UsageError for who installed Dialboard."""
-    member = account.members.filter(user__username__iexact=name).select_related("user").first()
-    if member is None:
-        raise NotFound(no_such("person", name, account.members.values_list("user__username", flat=True)))
-    user = member.user
+    inside = User.objects.filter(memberships__account=account)
+    user = _named(inside, name)
+    if user is None:
+        raise NotFound(no_such("person", name, inside.values_list("username", flat=True)))
     if user.username == OWNER:
         raise UsageError(f"{OWNER} is who installed Dialboard, and stays in every account.")
     with transaction.atomic():
-        member.delete()
+        account.members.filter(user=user).delete()
         if not user.memberships.exists():
             user.delete()
     return str(user.username)
 
 
+def _named(users: QuerySet[User], name: str) -> User | None:
+    """Compared here and not by SQLite, for which É and é are two letters."""
+    return next((user for user in users if user.username.casefold() == name.casefold()), None)
+
+
 def _make(name: str) -> User:
-    if name.lower() == OWNER:
+    if name.casefold() == OWNER:
         return owner()
     user = User(username=name)
     user.set_unusable_password()

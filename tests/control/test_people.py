@@ -31,10 +31,19 @@ def test_who_is_removed_is_gone_with_the_last_of_their_places(alice, charlie):
     assert not User.objects.filter(username="Bob").exists()
 
 
-def test_who_installed_it_stays(alice):
-    people.add(alice, "Owner", "owner")
+def test_who_installed_it_stays_the_owner(alice):
+    assert people.add(alice, "Owner").role == "owner"
     with pytest.raises(UsageError, match="stays in every account"):
         people.remove(alice, "owner")
+    with pytest.raises(UsageError, match="stays the owner"):
+        people.add(alice, "OWNER", "member")
+    assert alice.members.get(user__username="owner").role == "owner"
+
+
+def test_without_a_role_nobody_gets_another_one(alice):
+    people.add(alice, "Émile", "owner")
+    assert people.add(alice, "émile").role == "owner"
+    assert people.add(alice, "ÉMILE", "member").role == "member"
 
 
 @pytest.mark.parametrize(("name", "says"), [("", "is empty"), ("x" * 101, "100 are the most"), ("a\x07", "printed")])
