@@ -15,8 +15,8 @@ from dialboard.sync.pull import Progress
 if TYPE_CHECKING:  # models can be imported once Django is set up
     from dialboard.control.models import Connection, SyncRun
 
-RESUME_WITHIN = timedelta(hours=6)  # what a killed sync read before counts as old
 FRESH_FOR = timedelta(hours=1)  # how often the trailing days are read again
+RESUME_WITHIN = FRESH_FOR  # what a killed sync read before, of the days that still change, counts as old
 KEPT_FOR = timedelta(days=30)  # lines for people to read; a connection writes nearly a thousand a day
 LIVELY = timedelta(minutes=30)  # what is read again every time: calls that just ended get their status
 _NOTE_EVERY_S = 0.2  # pages can come faster than a row is worth writing
