@@ -234,7 +234,8 @@ def gaps_in_words(series: Series, asked: Asked) -> str:
     if series.total is None:
         return "Nothing of this period is here yet."
     said = [_days(gap, series.zone) for gap in past[:3]]
-    more = f" and {len(past) - 3} more stretches" if len(past) > 3 else ""
+    left = len(past) - 3
+    more = f" and {left} more stretch{'es' if left > 1 else ''}" if left > 0 else ""
     verb = "is" if len(past) == 1 else "are"
     return f"{', '.join(said)}{more} {verb} not here yet; the figures are of the rest."
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from dialboard.control.models import Account
-from dialboard.errors import DialboardError
+from dialboard.errors import DialboardError, SeveralCurrencies
 from dialboard.measure.library import METRICS
 from dialboard.measure.period import named
 from dialboard.shapes.money import looks
@@ -50,15 +50,20 @@ def _of_whole_day(account: Account, metric: str, now: datetime) -> Series | None
 
 def _of_month(account: Account, now: datetime) -> str:
     """Spend so far, and where it leads at this pace; the pace is told from the third day on."""
-    spend = _total(account, "spend", "this_month", now)
+    try:
+        spend = _total(account, "spend", "this_month", now)
+    except SeveralCurrencies:
+        return "This month's spend is in several currencies."
     if spend is None or not spend.total:
         return ""
     begin, end = spend.span.from_, _end_of_month(spend.span.from_)
     gone = (now - begin) / (end - begin)
-    said = f"{looks(spend.total, 'currency', spend.currency)} spent this month"
-    if gone < 0.1 or (spend.gaps and spend.gaps[0].from_ < now - timedelta(days=2)):
-        return said + "."
-    return f"{said}, on course for {_about(float(spend.total) / gone, spend.currency)}."
+    said = f"{looks(spend.total, 'currency', spend.currency)} spent"
+    if spend.gaps and spend.gaps[0].from_ < now - timedelta(days=2):
+        return f"{said} on the days of this month that are here."
+    if gone < 0.1:
+        return f"{said} this month."
+    return f"{said} this month, on course for {_about(float(spend.total) / gone, spend.currency)}."
 
 
 def _about(amount: float, currency: str | None) -> str:

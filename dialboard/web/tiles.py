@@ -11,9 +11,10 @@ from django.template.loader import render_to_string
 from dialboard import __version__
 from dialboard.control.models import Account, Tile
 from dialboard.control.models.tile import TileKind
-from dialboard.errors import DialboardError
+from dialboard.errors import DialboardError, SeveralCurrencies
 from dialboard.measure.library import METRICS, find
 from dialboard.shapes.metric import Metric
+from dialboard.shapes.money import looks
 from dialboard.shapes.series import Series
 from dialboard.web import asked, data, figures, freshness, pictures
 
@@ -48,8 +49,17 @@ def values(
     }
     try:
         return found | _shown(account, one, wanted)
+    except SeveralCurrencies:
+        return found | {"problem": _in_each_currency(account, one, wanted), "kind": "problem", "lasts": True}
     except DialboardError as error:
         return found | {"problem": error.sentence, "kind": "problem"}
+
+
+def _in_each_currency(account: Account, one: Tile, wanted: asked.Asked) -> str:
+    """The sentence in the place of a figure that would add up what cannot be added."""
+    totals = data.ask(account, find(one.metric), wanted, split="currency").totals
+    amounts = " and ".join(looks(each.value, "currency", each.dimensions["currency"]) for each in totals)
+    return f"{amounts}: several currencies are not added up."
 
 
 def _shown(account: Account, one: Tile, wanted: asked.Asked) -> dict[str, Any]:
@@ -93,8 +103,12 @@ def _whole(account: Account, metric: Metric, wanted: asked.Asked) -> Series | No
 def series_of(account: Account, one: Tile, wanted: asked.Asked) -> Series:
     """Raises DialboardError."""
     metric = find(one.metric)
-    by = None if one.kind == TileKind.BREAKDOWN else wanted.grain(metric, one.by)
-    return data.ask(account, metric, wanted, by=by, split=one.split)
+    if one.kind == TileKind.BREAKDOWN:
+        return data.ask(account, metric, wanted, split=one.split)
+    by = wanted.grain(metric, one.by)
+    series = data.ask(account, metric, wanted, by=by, split=one.split)
+    # Of nothing there are no parts, but nothing is a figure too: a line on nought.
+    return data.ask(account, metric, wanted, by=by) if series.total == 0 and not series.totals else series
 
 
 def etag_of(one: Tile, wanted: asked.Asked, fresh: freshness.Freshness) -> str:

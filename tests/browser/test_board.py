@@ -1,6 +1,7 @@
 """The Overview board as a person sees it: figures, charts, table, keyboard, phone, dark, without scripts."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -79,6 +80,17 @@ def test_a_chart_keeps_its_axis_and_its_parts_when_the_script_draws_it(open_page
         after.scroll_into_view_if_needed()
         expect(after.locator("svg[data-ticks]")).to_have_count(0)
         assert _up(after) == _up(before)
+
+
+def test_a_day_alone_between_gaps_is_a_dot(open_page: Any, live: Live, board: str) -> None:
+    """The store holds 70 days: of a week that ends with the first of them it has one."""
+    first = (live.now - timedelta(days=70)).date()
+    page = _filled(open_page(f"{board}?from={first - timedelta(days=6)}&to={first}&compare=no"))
+    tile = page.locator(".tile", has_text="Calls over time")
+    expect(tile.locator(".plot svg[data-ticks]")).to_have_count(0)
+    values = tile.locator("tbody td").evaluate_all("cells => cells.map(cell => cell.dataset.value)")
+    assert values == [*[""] * 6, "0"]
+    expect(tile.locator('.plot svg path[d*="A"]').first).to_be_visible()
 
 
 def _up(plot: Any) -> set[str]:

@@ -37,3 +37,8 @@ def test_a_day_without_calls_is_said_and_has_no_rate(people: People, store: Duck
     held = Span(TODAY - timedelta(days=2), NOW)
     store.put(Batch(account=people.account.pk, twilio_account=world.TWILIO, resource="calls", rows=[], held=held))
     assert _sentence(people).replace("\N{NO-BREAK SPACE}", " ") == "Yesterday: 0 calls."
+
+
+def test_the_spend_of_a_part_of_the_month_is_called_so(people: People, store: DuckStore) -> None:
+    world.fill_store(store, people.account.pk, NOW, days=10)
+    assert _sentence(people).endswith(" spent on the days of this month that are here.")

@@ -1,5 +1,6 @@
 """A tile: its figure, its change, its table and its gaps; fetched again only when something changed."""
 
+import html
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -115,13 +116,24 @@ def test_an_event_that_is_not_in_the_store_yet_is_waited_for(people: People, fil
     assert people.alice.get(address, headers={"If-None-Match": etag}).status_code == 200
 
 
-def test_several_currencies_are_a_sentence_with_the_cure(people: People, filled: datetime, store: DuckStore) -> None:
+def test_several_currencies_are_shown_beside_each_other(people: People, filled: datetime, store: DuckStore) -> None:
     day = (filled - timedelta(days=2)).date()
     values = {"category": "totalprice", "day": day, "price": Decimal(1), "currency": "EUR", "account_sid": world.TWILIO}
     row = Row("eur", values, b"{}")
     store.put(Batch(account=people.account.pk, twilio_account=world.TWILIO, resource="usage_daily", rows=[row]))
     text = _text(people.alice.get(_tile(people, "spend", "number")))
-    assert "EUR, USD, which cannot be added up" in text and "Spend" in text
+    assert re.search(r"<p>\$[\d,.]+ and €1.00: several currencies are not added up.</p>", text) and "Spend" in text
+    assert "Try again" not in text
+    home = _text(people.alice.get(reverse("home", args=[people.account.pk])))
+    assert "Yesterday: " in home and "This month's spend is in several currencies." in html.unescape(home)
+
+
+def test_of_nothing_a_chart_with_parts_draws_a_line_on_nought(people: People, store: DuckStore) -> None:
+    now = datetime.now(UTC)
+    span = Span(now - timedelta(days=40), now)
+    store.put(Batch(account=people.account.pk, twilio_account=world.TWILIO, resource="messages", rows=[], held=span))
+    text = _text(people.alice.get(_tile(people, "messages", "bar") + "?range=last_7_days&compare=no"))
+    assert '<span class="head-figure">0</span>' in text and text.count('data-value="0"') == 7
 
 
 def test_a_tile_that_did_not_change_is_not_sent_again(

@@ -116,10 +116,10 @@ function options(tile) {
         aria: { enabled: false },
         grid: { left: 4, right: 8, top: 10, bottom: 6, containLabel: true },
         xAxis: {
-            type: "category", data: labels, boundaryGap: kind === "bar",
+            type: "category", data: labels,
             axisLine: { lineStyle: { color: colour("--line") } }, axisTick: { show: false },
             axisLabel: { ...faint, hideOverlap: true, margin: 10 },
-            splitArea: { show: true, interval: 0, areaStyle: { color: missing(tile, kind).map((gap) => gap ? colour("--gap") : "transparent") } },
+            splitArea: { show: true, interval: 0, areaStyle: { color: missing(tile).map((gap) => gap ? colour("--gap") : "transparent") } },
         },
         yAxis: {
             type: "value", ...scale(tile.up.ticks),
@@ -143,7 +143,7 @@ function series(column, kind, stacked, colour) {
     const shared = { name: column.name, data: column.values, color: shade, stack: stacked ? "all" : undefined, emphasis: { disabled: true } };
     if (kind === "bar" && !before) return { ...shared, type: "bar", barMaxWidth: 22, barCategoryGap: "32%", itemStyle: { borderRadius: stacked ? 0 : [3, 3, 0, 0] } };
     return {
-        ...shared, type: "line", symbol: "circle", symbolSize: 6, showSymbol: column.values.length === 1,
+        ...shared, type: "line", symbol: "circle", ...dots(column.values),
         lineStyle: { width: before ? 1.5 : 2, color: shade, type: before ? [4, 4] : "solid" },
         areaStyle: kind === "area" && !before ? { color: shade, opacity: stacked ? 0.5 : 0.1 } : undefined,
         z: before ? 1 : 2,
@@ -175,10 +175,19 @@ function scale(ticks) {
     return { min: ticks[0], max: ticks.at(-1), interval: ticks[1] - ticks[0] };
 }
 
-// For each band of the axis whether nothing of it is held: a bucket for bars, the way from one bucket to the next for lines.
-function missing(tile, kind) {
-    const empty = tile.rows.map((row) => [...row.querySelectorAll("td")].every((cell) => cell.dataset.value === ""));
-    return kind === "bar" ? empty : empty.slice(1).map((gap, place) => gap || empty[place]);
+// For each bucket whether nothing of it is held.
+function missing(tile) {
+    return tile.rows.map((row) => [...row.querySelectorAll("td")].every((cell) => cell.dataset.value === ""));
+}
+
+function dots(values) {
+    if (!values.some((_, place) => isAlone(values, place))) return { symbolSize: 6, showSymbol: false };
+    return { symbolSize: (_, { dataIndex }) => isAlone(values, dataIndex) ? 6 : 0, showSymbol: true, showAllSymbol: true };
+}
+
+// A value alone between two gaps has no line to stand on.
+function isAlone(values, place) {
+    return values[place] !== null && (values[place - 1] ?? null) === null && (values[place + 1] ?? null) === null;
 }
 
 customElements.define("chart-tile", ChartTile);
