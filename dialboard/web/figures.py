@@ -224,9 +224,7 @@ def _name(dimensions: dict[str, str | None]) -> str:
 
 def gaps_in_words(series: Series, asked: Asked) -> str:
     """What of the past is not here: "4–9 Nov 2026 is not here yet"; "" when all is here."""
-    past = [Span(gap.from_, min(gap.until, asked.now)) for gap in series.gaps if gap.from_ < asked.now]
-    # The newest minutes are always on their way.
-    past = [gap for gap in past if gap.until - gap.from_ > timedelta(hours=2)]
+    past = _past_gaps(series, asked)
     if not past:
         return ""
     if _is_told(series):
@@ -238,6 +236,21 @@ def gaps_in_words(series: Series, asked: Asked) -> str:
     more = f" and {left} more stretch{'es' if left > 1 else ''}" if left > 0 else ""
     verb = "is" if len(past) == 1 else "are"
     return f"{', '.join(said)}{more} {verb} not here yet; the figures are of the rest."
+
+
+def gaps_in_short(series: Series, asked: Asked) -> str:
+    """The same for a place of two short lines: "4 of 30 days are here"."""
+    days = round((min(series.span.until, asked.now) - series.span.from_) / timedelta(days=1))
+    missing = round(sum((gap.until - gap.from_ for gap in _past_gaps(series, asked)), timedelta()) / timedelta(days=1))
+    if _is_told(series) or series.total is None or not 0 < missing < days:
+        return gaps_in_words(series, asked)
+    return f"{days - missing} of {days} days {'is' if days - missing == 1 else 'are'} here"
+
+
+def _past_gaps(series: Series, asked: Asked) -> list[Span]:
+    past = [Span(gap.from_, min(gap.until, asked.now)) for gap in series.gaps if gap.from_ < asked.now]
+    # The newest minutes are always on their way.
+    return [gap for gap in past if gap.until - gap.from_ > timedelta(hours=2)]
 
 
 def _is_told(series: Series) -> bool:

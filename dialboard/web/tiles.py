@@ -75,6 +75,7 @@ def _shown(account: Account, one: Tile, wanted: asked.Asked) -> dict[str, Any]:
         "before": figures.before(series),
         "time_before": figures.time_before(wanted),
         "gaps": figures.gaps_in_words(series, wanted),
+        "gaps_short": figures.gaps_in_short(series, wanted),
         "sentence": figures.sentence(series, wanted),
         "is_empty": series.total is None or (not series.total and not any(one.value for one in series.points)),
     }
@@ -86,12 +87,13 @@ def _shown(account: Account, one: Tile, wanted: asked.Asked) -> dict[str, Any]:
             "left_over": figures.left_over(series),
             "whole": figures.total(whole) if whole and whole.total != series.total else "",
         }
+    is_number = one.kind == TileKind.NUMBER
     return shown | {
         "columns": figures.columns(series, wanted, adding),
         "lines": figures.lines(series, adding),
-        "picture": (
-            pictures.curve(series) if one.kind == TileKind.NUMBER else pictures.chart(series, one.kind, adding)
-        ),
+        "picture": pictures.curve(series) if is_number else pictures.chart(series, one.kind, adding),
+        # A reader without scripts has a picture only, on a phone too.
+        "narrow": "" if is_number or not wanted.whole else pictures.chart(series, one.kind, adding, narrow=True),
     }
 
 

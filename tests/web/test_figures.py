@@ -134,3 +134,14 @@ def test_a_period_before_anything_was_tracked_says_no_day_on_which_it_began() ->
     series = _series(None)
     told = structs.replace(series, gaps=[series.span], metric="tracked_events")
     assert figures.gaps_in_words(told, _asked()) == "Nothing was tracked yet in this period."
+
+
+@pytest.mark.parametrize(
+    ("from_day", "until_day", "says"),
+    [(21, 22, "2 of 3 days are here"), (21, 23, "1 of 3 days is here"), (21, 24, "21–23 Nov 2026 is not here yet")],
+)
+def test_in_a_small_place_the_days_are_counted(from_day, until_day, says):
+    from dialboard.web import figures
+
+    gap = Span(datetime(2026, 11, from_day, tzinfo=UTC), datetime(2026, 11, until_day, tzinfo=UTC))
+    assert figures.gaps_in_short(_series(gaps=[gap]), _asked()).startswith(says)

@@ -184,3 +184,4 @@ def test_a_page_asked_for_whole_has_the_tiles_in_it(people: People, filled: date
     assert 'class="figure"' not in _text(people.alice.get(board))
     whole = _text(people.alice.get(board + "?whole=yes"))
     assert whole.count('class="figure"') == 4 and whole.count("<chart-tile") == 3 and "skeleton" not in whole
+    assert whole.count('<span class="narrow"><svg') == 3, "for a phone without scripts"
