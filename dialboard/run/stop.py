@@ -22,6 +22,8 @@ class Stop(threading.Event):
         self._calls: list[Callable[[], None]] = []
 
     def set(self) -> None:
+        if self.is_set():  # a second Ctrl-C, or a signal beside the supervisor's: what the calls end is gone already
+            return
         super().set()
         for call in self._calls:
             call()

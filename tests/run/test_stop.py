@@ -44,3 +44,11 @@ def test_the_end_of_the_supervisor_sets_it_and_what_does_not_end_is_ended(monkey
     os.close(hand)
     assert stop.wait(5) and ended.wait(5)
     os.close(pipe)
+
+
+def test_a_second_signal_calls_nothing_again() -> None:
+    stop, called = Stop(), []
+    stop.then(lambda: called.append(1))
+    stop.set()
+    stop.set()
+    assert called == [1]
