@@ -47,6 +47,7 @@ class ChartTile extends HTMLElement {
         this.chart.setOption(options(this));
         // The library writes its own label over ours when it starts.
         this.plot.setAttribute("role", "img");
+        this.point(); // somebody walked along the picture before the chart was there
         this.sizes ??= new ResizeObserver(() => this.chart?.resize());
         this.sizes.observe(this.plot);
     }
@@ -61,8 +62,12 @@ class ChartTile extends HTMLElement {
         }
         event.preventDefault();
         this.at = Math.max(0, Math.min(last, to));
-        this.chart?.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex: this.at });
+        this.point();
         say(this.words(this.at));
+    }
+
+    point() {
+        if (this.at !== undefined) this.chart?.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex: this.at });
     }
 
     words(index) {
