@@ -71,6 +71,23 @@ def test_the_chart_is_drawn_from_its_table_and_read_with_the_arrow_keys(open_pag
     expect(tile.locator(".tip")).to_be_visible()
 
 
+def test_keys_pressed_before_the_chart_is_there_point_at_its_value_afterwards(
+    open_page: Any, live: Live, board: str
+) -> None:
+    page = open_page(f"/{live.account}/events/")
+    held: list[Any] = []
+    page.route("**/echarts*.js", lambda route: held.append(route))  # the library is on its way until the test says so
+    page.goto(live.url + board + "?range=last_7_days")
+    tile = _filled(page).locator(".tile.is-area").first
+    tile.locator(".plot").focus()
+    page.keyboard.press("End")
+    expect(page.locator("#said")).not_to_have_text("")
+    expect(tile.locator(".tip")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(tile.locator(".tip")).to_be_visible()
+
+
 def test_a_chart_keeps_its_axis_and_its_parts_when_the_script_draws_it(open_page: Any, live: Live, board: str) -> None:
     still = _filled(open_page(board, java_script_enabled=False))
     drawn = _filled(open_page(board))
