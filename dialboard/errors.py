@@ -26,6 +26,11 @@ the class's docstring is that sentence.
 """
 
 
+def first_line(error: BaseException) -> str:
+    """What somebody else's error says, without what a driver adds below it; "" when it says nothing."""
+    return next(iter(str(error).strip().splitlines()), "")
+
+
 class DialboardError(Exception):
     """Something went wrong on purpose."""
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from dialboard.errors import DialboardError
+from dialboard.errors import DialboardError, first_line
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
@@ -74,8 +74,8 @@ def _surprise(error: Exception) -> int:
 
         _complain(sentence(active_config(), error))
         return 1
-    first_line = next(iter(str(error).strip().splitlines()), "")
-    what = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+    said = first_line(error)
+    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
     _complain(f"This did not work ({what}). DIALBOARD_DEBUG=1 shows where; `dialboard check` looks for causes.")
     return 1
 

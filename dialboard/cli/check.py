@@ -12,7 +12,15 @@ from msgspec import Struct
 
 from dialboard.cli import asked, running, shown
 from dialboard.config import Config
-from dialboard.errors import DialboardError, KeysLost, NoAnswer, StoreError, TooManyRequests, WrittenByNewer
+from dialboard.errors import (
+    DialboardError,
+    KeysLost,
+    NoAnswer,
+    StoreError,
+    TooManyRequests,
+    WrittenByNewer,
+    first_line,
+)
 
 LEAST_FREE = 1_000_000_000  # bytes; below it a day of a busy account may fill the disk
 FULL = 64_000_000  # bytes; with less a store cannot even be opened to be read
@@ -118,17 +126,18 @@ def _looked(name: str, look: Callable[[Config], str], config: Config) -> Check:
 
     try:
         return Check(name, True, look(config))
-    except DialboardError as error:
-        return Check(name, False, error.sentence, _cure(config, error, _server_cure(config, name)))
-    except DatabaseError as error:
-        return Check(name, False, trouble.sentence(config, error), _cure(config, error, _server_cure(config, name)))
     except Exception as error:  # whatever a driver raises, the answer is the same: this store does not work
-        first = next(iter(str(error).splitlines()), "")
-        return Check(name, False, f"{type(error).__name__}: {first}", _cure(config, error, _server_cure(config, name)))
+        if isinstance(error, DialboardError):
+            found = error.sentence
+        elif isinstance(error, DatabaseError):
+            found = trouble.sentence(config, error)
+        else:
+            found = f"{type(error).__name__}: {first_line(error)}"
+        return Check(name, False, found, _cure(config, error, _server_cure(config, name)))
 
 
 def _server_cure(config: Config, name: str) -> str:
-    """ "" for what is kept in the data folder."""
+    """What to do about a server that keeps this; "" where the data folder does."""
     servers = {
         "control database": ("DIALBOARD_CONTROL_URL", config.control_url),
         "journal": ("DIALBOARD_JOURNAL_URL", config.journal_url),

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dialboard.config import Config
-from dialboard.errors import DataFolderError
+from dialboard.errors import DataFolderError, first_line
 
 
 def sentence(config: Config, error: BaseException) -> str:
     """The driver's reason, the setting and the cure. The reason may hold the address, but never the password."""
-    lines = str(error).strip().splitlines()
-    reason = " ".join(lines[0].removeprefix("connection failed: ").split()) if lines else type(error).__name__
+    reason = " ".join(first_line(error).removeprefix("connection failed: ").split()) or type(error).__name__
     if config.control_url is None:
         return f"{config.data.control} cannot be used now ({reason})."
     return (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from dialboard.errors import DialboardError
+from dialboard.errors import DialboardError, first_line
 
 _ORDINARY = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {"message", "asctime", "taskName"}
 
@@ -39,7 +39,7 @@ class EventFormatter(logging.Formatter):
         if error is None or record.name.startswith(_OF_VISITORS):
             return ""
         if isinstance(error, DialboardError | OSError) or type(error).__name__ in _OF_OUTSIDE:
-            return f" error={_plain(f'{type(error).__name__}: {_first_line(error)}')}"
+            return f" error={_plain(f'{type(error).__name__}: {first_line(error)}')}"
         return f"\n{self.formatException(record.exc_info)}"  # type: ignore[arg-type]
 
 
@@ -60,10 +60,6 @@ def _is_plain(value: object) -> bool:
 def _plain(value: object) -> str:
     text = f"{value:.3f}" if isinstance(value, float) else str(value)
     return _cut(text if text and text.isprintable() and " " not in text else repr(text))
-
-
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), "")
 
 
 def _cut(text: str) -> str:

@@ -6,6 +6,8 @@ A database that is away for an hour would otherwise fill the log with five trace
 import logging
 import time
 
+from dialboard.errors import first_line
+
 SAY_EVERY_S = 60.0
 
 
@@ -25,8 +27,7 @@ class Trouble:
         self._times += 1
         is_new = type(error) not in self._kinds
         if is_new or time.monotonic() - self._said_at_s >= SAY_EVERY_S:
-            lines = str(error).strip().splitlines()
-            about = {"action": self._action, "times": self._times, "problem": lines[0] if lines else ""}
+            about = {"action": self._action, "times": self._times, "problem": first_line(error)}
             self._log.error(self._sentence, exc_info=error if is_new else None, extra=about)
             self._said_at_s = time.monotonic()
         self._kinds.add(type(error))

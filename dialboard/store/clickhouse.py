@@ -19,7 +19,7 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 
-from dialboard.errors import DataFolderError, StoreError, StoreUnreachable
+from dialboard.errors import DataFolderError, StoreError, StoreUnreachable, first_line
 from dialboard.shapes.question import Held
 from dialboard.shapes.resource import Field, Resource
 from dialboard.shapes.row import Batch, Span
@@ -258,15 +258,15 @@ def _as_store_error(url: _Url) -> Iterator[None]:
                 " DIALBOARD_STORE_URL."
             ) from error
         if isinstance(error, DatabaseError) and code is not None:
-            raise StoreError(f"The metric store could not do it: {_first_line(error)}") from error
+            raise StoreError(f"The metric store could not do it: {_said(error)}") from error
         raise StoreUnreachable(
             f"No ClickHouse answers at {url.host}:{url.port} ({_reason(error)}): see to the server, or correct"
             " DIALBOARD_STORE_URL."
         ) from error
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def _said(error: BaseException) -> str:
+    return first_line(error) or type(error).__name__
 
 
 def _reason(error: BaseException) -> str:
@@ -278,7 +278,7 @@ def _reason(error: BaseException) -> str:
         # urllib3 keeps the cause as `reason` where it raises from nothing.
         cause = getattr(inner, "reason", None)
         inner = cause if isinstance(cause, BaseException) else inner.__cause__ or inner.__context__
-    return _first_line(error)
+    return _said(error)
 
 
 def _aware(at: Any) -> Any:

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import duckdb
 import msgspec
 
-from dialboard.errors import BadSetting, DataFolderError, StoreError
+from dialboard.errors import BadSetting, DataFolderError, StoreError, first_line
 from dialboard.shapes.question import Held
 from dialboard.shapes.resource import Resource
 from dialboard.shapes.row import Batch, Span
@@ -198,7 +198,7 @@ def _cannot_open(path: Path, error: duckdb.Error) -> DataFolderError:
         return DataFolderError(f"{path} is in use by another process: stop it, or ask it through its socket.")
     if "version" in text.lower():
         return DataFolderError(f"{path} was written by a newer program: install that version or a newer one.")
-    return DataFolderError(f"{path} cannot be opened: {text.splitlines()[0]}")
+    return DataFolderError(f"{path} cannot be opened: {first_line(error)}")
 
 
 def _refuse_newer(path: Path) -> NoReturn:
@@ -215,7 +215,7 @@ def _as_store_error() -> Iterator[None]:
             "or raise DIALBOARD_STORE_MEMORY."
         ) from error
     except duckdb.Error as error:
-        raise StoreError(f"The metric store could not do it: {str(error).splitlines()[0]}") from error
+        raise StoreError(f"The metric store could not do it: {first_line(error)}") from error
 
 
 def _database(cursor: duckdb.DuckDBPyConnection) -> str:

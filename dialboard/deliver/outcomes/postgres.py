@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dialboard.deliver.outcomes.engine import MIGRATIONS, Run, check_version, statements
-from dialboard.errors import DataFolderError, Transient
+from dialboard.errors import DataFolderError, Transient, first_line
 
 if TYPE_CHECKING:
     import psycopg
@@ -114,10 +114,10 @@ class Postgres:
         try:
             yield
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            lines = str(error).strip().splitlines()  # may hold the address, but never the password
+            said = first_line(error)  # may hold the address, but never the password
         else:
             return
-        reason = " ".join(lines[0].removeprefix("connection failed: ").split()) if lines else "no reason given"
+        reason = " ".join(said.removeprefix("connection failed: ").split()) or "no reason given"
         raise Transient(
             f"The deliveries' PostgreSQL does not answer ({reason}): see to the server, or correct"
             " DIALBOARD_DELIVERIES_URL."

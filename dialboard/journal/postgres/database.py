@@ -3,7 +3,7 @@
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from dialboard.errors import JournalUnavailable
+from dialboard.errors import JournalUnavailable, first_line
 from dialboard.journal.schema import scripts_after
 
 CONNECT_TIMEOUT_S = 5
@@ -40,8 +40,7 @@ def is_local(url: str) -> bool:
 
 def away(error: BaseException) -> JournalUnavailable:
     """The sentence for people. The driver's text may hold the address, but never the password."""
-    lines = str(error).strip().splitlines()
-    reason = " ".join(lines[0].removeprefix("connection failed: ").split()) if lines else type(error).__name__
+    reason = " ".join(first_line(error).removeprefix("connection failed: ").split()) or type(error).__name__
     return JournalUnavailable(
         f"The journal's PostgreSQL does not answer ({reason}): see to the server, or correct DIALBOARD_JOURNAL_URL."
     )
