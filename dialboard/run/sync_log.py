@@ -29,8 +29,11 @@ class Line:
     def __init__(
         self, row: "SyncRun", resource: Resource, resumed: list[Span], fresh: list[Span], now: datetime
     ) -> None:
+        from dialboard.control.models import Settled
+
         self.fresh = fresh
-        self.settled = _settled(row)
+        self._known, _ = Settled.objects.get_or_create(connection=row.connection, resource=row.resource)
+        self.settled = _spans(self._known.spans)
         self._row, self._resource, self._now = row, resource, now
         self._read = resumed
         self._noted_at_s = 0.0
@@ -52,11 +55,7 @@ class Line:
         from dialboard.control.models import Settled, SyncRun
 
         SyncRun.objects.filter(pk=self._row.pk).update(read=_written(self._read), **changes)
-        Settled.objects.update_or_create(
-            connection_id=self._row.connection_id,
-            resource=self._row.resource,
-            defaults={"spans": _written(self.settled)},
-        )
+        Settled.objects.filter(pk=self._known.pk).update(spans=_written(self.settled))
 
 
 def begin(connection: "Connection", resource: Resource, span: Span, *, often: bool, now: datetime) -> Line:
@@ -82,11 +81,6 @@ def _end_killed(connection: "Connection", resource: str, now: datetime) -> list[
         sentence = "It was killed; the next one goes on from there."
         SyncRun.objects.filter(pk=run.pk).update(finished_at=timezone.now(), problem=sentence)
     return joined(one for run in killed if run.started_at > now - RESUME_WITHIN for one in _spans(run.read))
-
-
-def _settled(row: "SyncRun") -> list[Span]:
-    known = row.connection.settled.filter(resource=row.resource).first()
-    return _spans(known.spans) if known else []
 
 
 def _spans(written: list[list[str]]) -> list[Span]:
