@@ -26,7 +26,7 @@ def listed(
     if not wanted.whole:
         return [{"tile": one, "title": title_of(one)} for one in some]
     fresh = freshness.lately(account)
-    all_values = [values(account, one, wanted, fresh, card=card) for one in some]
+    all_values = [values(account, one, wanted, fresh, etag_of(one, wanted, fresh), card=card) for one in some]
     return [one | {"html": render_to_string("parts/tile.html", one, request)} for one in all_values]
 
 
@@ -36,7 +36,7 @@ def title_of(tile: Tile) -> str:
 
 
 def values(
-    account: Account, one: Tile, wanted: asked.Asked, fresh: freshness.Freshness, *, card: bool
+    account: Account, one: Tile, wanted: asked.Asked, fresh: freshness.Freshness, etag: str, *, card: bool
 ) -> dict[str, Any]:
     """For the template; its kind is "problem" where the figure is not to be had."""
     found = {
@@ -45,7 +45,7 @@ def values(
         "asked": wanted,
         "look_again_s": fresh.look_again_s,
         "card": card,
-        "etag_json": json.dumps(etag_of(one, wanted, fresh)),  # the element sends it back with its next request
+        "etag_json": json.dumps(etag),  # the element sends it back with its next request
     }
     try:
         return found | _shown(account, one, wanted)
@@ -110,7 +110,8 @@ def series_of(account: Account, one: Tile, wanted: asked.Asked) -> Series:
     by = wanted.grain(metric, one.by)
     series = data.ask(account, metric, wanted, by=by, split=one.split)
     # Of nothing there are no parts, but nothing is a figure too: a line on nought.
-    return data.ask(account, metric, wanted, by=by) if series.total == 0 and not series.totals else series
+    is_nothing = one.split and series.total == 0 and not series.totals
+    return data.ask(account, metric, wanted, by=by) if is_nothing else series
 
 
 def etag_of(one: Tile, wanted: asked.Asked, fresh: freshness.Freshness) -> str:

@@ -19,7 +19,7 @@ def tile(request: HttpRequest, account: Account, board: str, tile: str) -> HttpR
     etag = tiles.etag_of(one, wanted, fresh)
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers={"ETag": etag})
-    values = tiles.values(account, one, wanted, fresh, card=bool(request.GET.get("card")))
+    values = tiles.values(account, one, wanted, fresh, etag, card=bool(request.GET.get("card")))
     response = render(request, "parts/tile.html", values)
     if values["kind"] != "problem":
         response["ETag"] = etag
