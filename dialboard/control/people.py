@@ -8,7 +8,7 @@ from dialboard.control import names
 from dialboard.control.finding import no_such
 from dialboard.control.models import Account, Member
 from dialboard.control.models.member import Role
-from dialboard.control.sign_in import OWNER, owner
+from dialboard.control.sign_in import OWNER, join, owner
 from dialboard.errors import NotFound, UsageError
 
 
@@ -23,10 +23,9 @@ def add(account: Account, name: str, role: str | None = None) -> Member:
         raise UsageError(f"{OWNER} is who installed Dialboard, and stays the owner of every account.")
     with transaction.atomic():
         user = _named(User.objects.all(), name) or _make(name)
-        new = Role(role) if role else Role.OWNER if user.username == OWNER else Role.MEMBER
-        member, made = Member.objects.get_or_create(account=account, user=user, defaults={"role": new})
-        if role and not made:
-            member.role = new
+        member = join(account, user, role or (Role.OWNER if user.username == OWNER else Role.MEMBER))
+        if role and member.role != role:
+            member.role = Role(role)
             member.save(update_fields=["role"])
     return member
 
