@@ -44,7 +44,6 @@ def serve(
     config = asked.config(host=host, port=port, public_url=public_url, trusted_proxies=proxies)
     _check_public_url("--public-url" if public_url else "DIALBOARD_PUBLIC_URL", config.public_url)
     _check_proxies("--trusted-proxies" if proxies else "DIALBOARD_TRUSTED_PROXIES", config.trusted_proxies)
-    _check_version(config)
     if role:
         if demo or wants_link:
             raise click.UsageError(
@@ -59,6 +58,7 @@ def serve(
 
             leave()
         return 0
+    _check_version(config)
     from dialboard.run import welcome
     from dialboard.run.program import program
     from dialboard.run.supervisor import supervise
@@ -69,6 +69,7 @@ def serve(
 
 
 def _check_version(config: "Config") -> None:
+    """Once, before there are processes that would each find it out."""
     from dialboard.control.folder import read_version
 
     read_version(config.data)
