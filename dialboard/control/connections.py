@@ -19,7 +19,8 @@ def described(account_sid: str, key_sid: str, key_secret: str, base_url: str | N
 def check(twilio: TwilioAccount) -> None:
     """Asks Twilio whether it accepts the key, unless it wants no request just now; blocks for some seconds at the most.
 
-    Raises BadCredentials, Refused or Transient, with the cure; TooManyRequests when Twilio was not asked.
+    Raises BadCredentials, Refused or Transient, with the cure; TooManyRequests when it was not asked, or wants no
+    more just now.
     """
     pause = Pause(active_config().data.run, twilio.account_sid)
     if (left_s := pause.left_s()) > 0:

@@ -8,4 +8,5 @@ from dialboard.control import active_config
 
 def tracker(request: HttpRequest) -> str:
     """Where senders tell us of a call: at the public URL, or without one where this reader found us."""
-    return (active_config().public_url or f"{request.scheme}://{request.get_host()}").rstrip("/") + TRACKER
+    config = active_config()
+    return (config.url if config.public_url else f"{request.scheme}://{request.get_host()}") + TRACKER
