@@ -8,11 +8,11 @@ from tests.paths.running import Server
 
 
 class Browser:
-    def __init__(self, server: Server) -> None:
-        """Signed in as the owner."""
+    def __init__(self, server: Server, link: str = "") -> None:
+        """Signed in by that link; as the owner without one."""
         self._http = httpx.Client(base_url=server.url, follow_redirects=True, timeout=30)
         try:
-            link = str(server.cli("sign-in-link")["link"])
+            link = link or str(server.cli("sign-in-link")["link"])
             page = self.get(link[link.index("/sign-in") :])
             self.submit(page, "/sign-in/link")
         except BaseException:

@@ -67,9 +67,13 @@ def held(store: DuckStore, connection: Connection) -> list[Span]:
     return [one.span for one in store.held(connection.account_id, "calls", connection.account_sid)]
 
 
-def rows_of(store: DuckStore, connection: Connection) -> int:
+def calls_of(store: DuckStore, connection: Connection) -> list[dict[str, Any]]:
     span = Span(datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
-    return len(store.rows(connection.account_id, "calls", time="start_time", span=span, limit=10_000))
+    return store.rows(connection.account_id, "calls", time="start_time", span=span, limit=10_000)
+
+
+def rows_of(store: DuckStore, connection: Connection) -> int:
+    return len(calls_of(store, connection))
 
 
 def test_all_that_twilio_has_is_rows_and_a_line_in_the_log(
@@ -126,8 +130,7 @@ def test_after_a_long_break_every_record_is_as_twilio_has_it_now(
 
 
 def _records(store: DuckStore, connection: Connection) -> list[tuple[Any, ...]]:
-    span = Span(datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
-    rows = store.rows(connection.account_id, "calls", time="start_time", span=span, limit=10_000)
+    rows = calls_of(store, connection)
     return sorted((row["sid"], row["status"], row["duration"], row["price"]) for row in rows)
 
 
